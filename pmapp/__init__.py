@@ -1,0 +1,1 @@
+"""The programs: join the core and the shell, and speak to people."""

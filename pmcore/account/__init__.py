@@ -1,0 +1,1 @@
+"""What is ours: orders, inventory, profit and loss, risk."""

@@ -1,0 +1,83 @@
+"""Worst-case exposure of one market: every open, cancelling, delayed, unknown and unconfirmed
+order filled, or not filled, whichever hurts more.
+
+A sell of one token is counted as a buy of the other at the complementary price, which is what it
+is worth to us at resolution.
+"""
+
+import msgspec
+
+from pmcore.account.inventory import Inventory
+from pmcore.ids import BUY, DOWN, UP
+from pmcore.order import Order
+from pmcore.units import complement, cost_up
+
+
+class Exposure(msgspec.Struct, gc=False):
+    """Open buys (sells turned round) of one market added up. Micro-shares and micro-dollars."""
+
+    open_up: int = 0
+    open_down: int = 0
+    cost_open_up: int = 0
+    cost_open_down: int = 0
+    reserved: int = 0
+    """Cash that the venue holds back for our open buys."""
+
+    def add(self, outcome: int, side: int, price: int, leaves: int) -> None:
+        """Count one more open order."""
+        if side == BUY:
+            # price and leaves are what cost_up takes; the ids are plain integers on this hot path.
+            cost = cost_up(price, leaves)  # type: ignore[arg-type]
+            self.reserved += cost
+        else:
+            outcome = 1 - outcome
+            cost = cost_up(complement(price), leaves)  # type: ignore[arg-type]
+        if outcome == UP:
+            self.open_up += leaves
+            self.cost_open_up += cost
+        else:
+            self.open_down += leaves
+            self.cost_open_down += cost
+
+    def worst_unpaired(self, inventory: Inventory) -> int:
+        """Largest |Up - Down| that fills, non-fills and failing trades can leave."""
+        up, down = inventory.shares
+        up_only = up + self.open_up - (down - inventory.unconfirmed[DOWN])
+        down_only = down + self.open_down - (up - inventory.unconfirmed[UP])
+        return max(up_only, down_only, 0)
+
+    def worst_loss(self, inventory: Inventory) -> int:
+        """Largest amount that resolution can pay less than what is spent; negative is a sure gain.
+
+        If Up wins, every Down order fills and every unconfirmed Up trade fails, and conversely: a
+        fill on the winning side below one dollar can only help.
+        """
+        up, down = inventory.shares
+        cost_up_, cost_down_ = inventory.cost
+        if_up = (
+            cost_up_
+            - inventory.unconfirmed_cost[UP]
+            + cost_down_
+            + self.cost_open_down
+            - (up - inventory.unconfirmed[UP])
+        )
+        if_down = (
+            cost_down_
+            - inventory.unconfirmed_cost[DOWN]
+            + cost_up_
+            + self.cost_open_up
+            - (down - inventory.unconfirmed[DOWN])
+        )
+        return max(if_up, if_down)
+
+    def bound(self, inventory: Inventory) -> int:
+        """Cash that positions and open orders bind."""
+        return sum(inventory.cost) + self.cost_open_up + self.cost_open_down
+
+
+def exposure_of(orders: dict[int, Order]) -> Exposure:
+    """The exposure of a market's open orders, whatever their status."""
+    exposure = Exposure()
+    for order in orders.values():
+        exposure.add(order.outcome, order.side, order.price, order.leaves)
+    return exposure

@@ -1,0 +1,1 @@
+"""Order books as the venue shows them."""

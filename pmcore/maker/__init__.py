@@ -1,0 +1,1 @@
+"""What we would like to have resting, and the smallest way to get there."""

@@ -1,0 +1,49 @@
+"""One decision: safety first, then each window's plan and its diff, then upkeep.
+
+A window is planned anew only when something that matters to its plan has changed (`dirty`) or
+`decide_interval` has passed, so a storm of size-only changes costs a test of one flag each.
+"""
+
+from collections.abc import Callable
+
+from pmcore.effects import Effects
+from pmcore.maker.calendar import roll
+from pmcore.maker.decide import read_regime
+from pmcore.maker.diff import diff
+from pmcore.maker.merge import merge_due
+from pmcore.maker.safety import watch
+from pmcore.maker.upkeep import measure, refill, upkeep
+from pmcore.state import MarketState, State
+from pmcore.units import Ns
+
+Decide = Callable[[State, MarketState], None]
+
+
+def act(state: State, decide: Decide) -> Effects:
+    """Everything that should be asked of the world now."""
+    effects: Effects = []
+    now = state.now_ns
+    due = state.urgent or now >= state.upkeep_ns
+    ready = False
+    if due:
+        state.urgent = False
+        read_regime(state)
+        ready = True
+        watch(state, effects)
+        roll(state, effects)
+    decide_ns = state.rules.decide_ns
+    for market in state.markets.values():
+        if market.markouts.pending and now >= market.markouts.next_due_ns:
+            measure(state, market)
+        if market.dirty or now - market.decided_ns >= decide_ns:
+            if not ready:
+                read_regime(state)
+                ready = True
+            decide(state, market)
+            refill(state)
+            diff(state, market, effects)
+    if due:
+        merge_due(state, effects)
+        upkeep(state, effects)
+        state.deadline_ns = Ns(min(state.upkeep_ns, now + decide_ns))
+    return effects

@@ -1,0 +1,272 @@
+"""The plan of one window: regime, probability, pair price, then the two ladders with reasons."""
+
+from pmcore.ids import BUY, DOWN, OUTCOMES, UP, Outcome, other, slot_of
+from pmcore.maker.completion import maker_completion_price, taker_limit, taker_size
+from pmcore.maker.gate import gate_of
+from pmcore.maker.quotes import fit_pair, top_price
+from pmcore.maker.skew import Lean, lean_of
+from pmcore.maker.want import (
+    BELOW_MIN_PRICE,
+    BELOW_MIN_SIZE,
+    EXCESS_RUNG,
+    EXCESS_SIDE,
+    FEWER_RUNGS,
+    LEANING,
+    PAIR_CAP,
+    SCORING,
+    TAKER,
+    TAKER_RUNG,
+    Plan,
+    Want,
+)
+from pmcore.model.probability import q_up
+from pmcore.model.regime import FAST_MOVE, STALE_BINANCE, regime
+from pmcore.model.rewards import nudge
+from pmcore.model.target_total import target_total
+from pmcore.order import FAK
+from pmcore.rules import Rules
+from pmcore.state import MarketState, State, slots_in_use
+from pmcore.units import Price, Shares, floor_price, oracle_usd
+
+SIZE_GRAIN = 10_000
+"""Order sizes have two decimals (venue reference, section 2.4)."""
+
+
+def decide(state: State, market: MarketState) -> None:
+    """Renew `market.plan` from the state as it is now."""
+    market.dirty = False
+    market.decided_ns = state.now_ns
+    market.gate = gate_of(state, market)
+    if market.gate:
+        market.plan.clear(market.gate, slots_in_use(state.rules))
+        return
+    estimate(state, market)
+    lean = lean_of(
+        market.inventory.unpaired,
+        market.terms.end_ns - state.now_ns,
+        market.terms.min_size,
+        state.rules,
+    )
+    plan = Plan()
+    if lean.completing:
+        _plan_completion(state, market, lean, plan)
+    else:
+        _plan_pair(state, market, lean, plan)
+    market.plan = plan
+
+
+def estimate(state: State, market: MarketState) -> None:
+    """Renew `q_up` and `target_total`."""
+    alpha = state.alpha
+    now = state.now_ns
+    left_ns = market.terms.end_ns - now
+    settlement = market.terms.settlement
+    known = market.end.known_average(now) if left_ns < settlement.window_ns else None
+    market.q_up = q_up(
+        settlement,
+        oracle_usd(market.start.price),
+        alpha.chainlink.last_usd,
+        oracle_usd(known) if known else 0.0,
+        left_ns / 1e9,
+        alpha.volatility.var_per_s,
+        alpha.volatility.drift_per_s,
+        alpha.min_var_per_s,
+    )
+    up, down = market.books
+    market.target_total, market.target_reason = target_total(
+        alpha.total_terms,
+        alpha.volatility.var_per_s,
+        (up.spread + down.spread) / 20_000.0,
+        (left_ns - state.rules.cutoff_ns) / 1e9,
+        bool(alpha.regime & FAST_MOVE),
+    )
+
+
+def read_regime(state: State) -> int:
+    """The regime's flags now, kept for all windows of this beat."""
+    alpha = state.alpha
+    alpha.regime = regime(
+        alpha.regime_terms,
+        state.now_ns,
+        alpha.chainlink,
+        alpha.binance,
+        alpha.volatility.var_per_s,
+    )
+    return alpha.regime
+
+
+def _plan_pair(state: State, market: MarketState, lean: Lean, plan: Plan) -> None:
+    """Both ladders under their caps, together at most `target_total` at the top."""
+    rules = state.rules
+    total = market.target_total
+    prices = [0, 0]
+    reasons = ["", ""]
+    above = [0, 0]
+    for outcome in OUTCOMES:
+        book = market.books[outcome]
+        tick = market.ticks[outcome]
+        q = market.q_up if outcome == UP else 1.0 - market.q_up
+        reach = rules.improve_ticks
+        leaning = lean.missing_ticks if outcome == lean.missing else 0
+        price, reason = top_price(
+            book.best_bid,
+            book.best_ask,
+            tick,
+            floor_price(q * total / 10_000.0),
+            reach + leaning,
+            rules.ask_ticks,
+        )
+        if leaning and reason == "improved":
+            reason = LEANING
+        prices[outcome] = price
+        reasons[outcome] = reason
+        above[outcome] = price - book.best_bid
+    tick = max(market.ticks)
+    fitted = fit_pair(prices[UP], prices[DOWN], above[UP], above[DOWN], tick, total, lean.missing == DOWN)
+    for outcome in OUTCOMES:
+        if fitted[outcome] != prices[outcome]:
+            reasons[outcome] = PAIR_CAP
+        _plan_ladder(state, market, outcome, fitted[outcome], reasons[outcome], lean, plan)
+
+
+def _plan_ladder(
+    state: State,
+    market: MarketState,
+    outcome: Outcome,
+    top: int,
+    reason: str,
+    lean: Lean,
+    plan: Plan,
+) -> None:
+    """The rungs of one token below `top`."""
+    rules = state.rules
+    scalar, rungs = _scalars(state, market, outcome)
+    scalar *= lean.missing_scalar if outcome == lean.missing else lean.excess_scalar
+    drop_top = lean.drop_excess_top and outcome != lean.missing
+    step = rules.step_ticks * market.ticks[outcome]
+    price = top
+    size = rules.base_size * scalar
+    min_size = market.terms.min_size
+    for rung in range(rules.levels):
+        slot = slot_of(outcome, rung)
+        if top <= 0:
+            plan.reasons[slot] = reason or BELOW_MIN_PRICE
+        elif rung >= rungs:
+            plan.reasons[slot] = FEWER_RUNGS
+        elif drop_top and rung == 0:
+            plan.reasons[slot] = EXCESS_RUNG
+        elif price < rules.min_price or price <= 0:
+            plan.reasons[slot] = BELOW_MIN_PRICE
+        else:
+            whole = int(size)
+            whole -= whole % SIZE_GRAIN
+            if whole < min_size or whole <= 0:
+                plan.reasons[slot] = BELOW_MIN_SIZE
+            else:
+                why = reason if rung == 0 else "rung_below"
+                plan.reasons[slot] = why
+                plan.wants[slot] = Want(outcome, BUY, Price(price), Shares(whole), why)
+        price -= step
+        size *= rules.size_decay
+    if rules.chase_rewards and top > 0:
+        _lean_to_score(state, market, outcome, plan)
+
+
+def _scalars(state: State, market: MarketState, outcome: Outcome) -> tuple[float, int]:
+    """Size multiplier and number of rungs that regime, book and toxicity leave."""
+    rules = state.rules
+    flags = state.alpha.regime
+    scalar = 1.0
+    rungs = rules.levels
+    if flags & FAST_MOVE:
+        scalar *= rules.fast_scalar
+        rungs = min(rungs, rules.fast_levels)
+    if flags & STALE_BINANCE:
+        scalar *= rules.binance_scalar
+    if market.books[outcome].best_ask == 0:
+        scalar *= rules.no_ask_scalar
+    if rules.toxicity_k > 0.0:
+        scalar *= 1.0 - rules.toxicity_k * state.alpha.toxicity.level(outcome, state.now_ns)
+    return scalar, rungs
+
+
+def _lean_to_score(state: State, market: MarketState, outcome: Outcome, plan: Plan) -> None:
+    """Move the top rung into the reward band where every cap allows it; never in a fast move."""
+    slot = slot_of(outcome, 0)
+    want = plan.wants[slot]
+    if want is None or state.alpha.regime & FAST_MOVE:
+        return
+    book = market.books[outcome]
+    changed = nudge(
+        want.price,
+        want.size,
+        book.mid,
+        market.terms.rewards,
+        Price(market.ticks[outcome]),
+        want.price,
+        Shares(int(state.rules.base_size * state.rules.scoring_size_factor)),
+    )
+    if changed is not None:
+        want.price, want.size, _ = changed
+        want.reason = SCORING
+        plan.reasons[slot] = SCORING
+
+
+def _plan_completion(state: State, market: MarketState, lean: Lean, plan: Plan) -> None:
+    """Only the missing side is wanted; inside the taker window it may be taken."""
+    rules = state.rules
+    missing = lean.missing
+    excess = other(missing)
+    for slot in slots_in_use(rules):
+        plan.reasons[slot] = EXCESS_SIDE
+    gap = abs(market.inventory.unpaired)
+    book = market.books[missing]
+    tick = market.ticks[missing]
+    other_cost = market.inventory.average_cost(excess)
+    fair = market.q_up if missing == UP else 1.0 - market.q_up
+    price, reason = maker_completion_price(book.best_bid, book.best_ask, tick, fair, other_cost)
+    slot = slot_of(missing, 0)
+    size = gap - gap % SIZE_GRAIN
+    plan.reasons[slot] = reason
+    if size < market.terms.min_size or size <= 0:
+        plan.reasons[slot] = BELOW_MIN_SIZE
+    elif price < rules.min_price or price <= 0:
+        plan.reasons[slot] = BELOW_MIN_PRICE
+    else:
+        plan.wants[slot] = Want(missing, BUY, Price(price), Shares(size), reason)
+    _plan_taker(market, missing, other_cost, gap, state.now_ns, rules, plan)
+
+
+def _plan_taker(
+    market: MarketState,
+    missing: Outcome,
+    other_cost: float,
+    gap: int,
+    now_ns: int,
+    rules: Rules,
+    plan: Plan,
+) -> None:
+    """A taker completion, if it is allowed, near the end, and still locks the profit."""
+    book = market.books[missing]
+    tick = market.ticks[missing]
+    if (
+        not rules.completion
+        or book.best_ask <= 0
+        or market.terms.end_ns - now_ns > rules.taker_ns
+        or now_ns - market.completed_ns < rules.completion_ns
+    ):
+        return
+    fees = market.terms.fees
+    limit = taker_limit(book.best_ask, tick, other_cost, fees, rules.completion_profit)
+    if limit <= 0:
+        return
+    size = taker_size(gap, other_cost, limit, fees, rules, market.completion_spent)
+    if size > 0:
+        slot = slot_of(missing, TAKER_RUNG)
+        plan.reasons[slot] = TAKER
+        plan.wants[slot] = Want(missing, BUY, Price(limit), Shares(size), TAKER, FAK)
+        # The resting completion would fill twice what is missing.
+        plan.wants[slot_of(missing, 0)] = None
+        plan.reasons[slot_of(missing, 0)] = TAKER
+
+

@@ -1,0 +1,191 @@
+"""From the plan to the smallest set of cancels and posts, within risk and rate.
+
+An order is left alone unless its price moved by `reprice_min_ticks`, its size by `resize_min_pct`,
+it is no longer post-only safe, or it is not wanted at all: queue position is worth money. Taking
+risk off never waits; anything else waits for `min_update_interval` per slot. Cancels are spent
+before posts, top rungs before deeper ones, and discretionary cancels never touch the reserve that
+a kill would need. An order in flight, held or of unknown fate keeps its slot, so nothing is ever
+sent twice.
+"""
+
+from typing import Final
+
+from pmcore.effects import CancelOrder, Effects, PlaceOrder
+from pmcore.ids import BUY, OrderId
+from pmcore.maker.risk import RiskCheck
+from pmcore.maker.want import BUDGET, TAKER_RUNG, Want
+from pmcore.order import (
+    CANCEL_ASKED,
+    CANCELLING,
+    FAK,
+    FOK,
+    LIVE,
+    Order,
+    advance,
+)
+from pmcore.state import MarketState, State, next_number
+from pmcore.units import Ns
+
+NO_ORDER: Final = OrderId(0)
+
+
+def diff(state: State, market: MarketState, effects: Effects) -> None:
+    """Append to `effects` what makes `market.plan` true."""
+    wants = market.plan.wants
+    orders = market.orders
+    posts: list[int] = []
+    taken = 0
+    for slot, number in enumerate(market.slots):
+        want = wants[slot]
+        if not number:
+            if want is not None:
+                posts.append(slot)
+            continue
+        taken += 1
+        order = orders[number]
+        if want is None:
+            withdraw(state, order, market.plan.reasons[slot], effects)
+        elif _differs(market, order, want, state.rules.reprice_ticks, state.rules.resize_fraction):
+            if _give_way(state, market, order, want, effects):
+                taken -= 1
+                posts.append(slot)
+    if len(orders) > taken:
+        _withdraw_slotless(state, market, effects)
+    if posts:
+        _post_all(state, market, posts, effects)
+
+
+def withdraw(state: State, order: Order, why: str, effects: Effects) -> bool:
+    """Cancel an order that rests; it may use the reserve. Returns whether it was asked.
+
+    An order whose submit is not answered yet cannot be cancelled sooner than it is answered, and
+    one of unknown fate is settled by a reconciliation first.
+    """
+    if order.status != LIVE or state.pacing.cancel < 1.0:
+        return False
+    state.pacing.cancel -= 1.0
+    advance(order, CANCEL_ASKED, state.now_ns)
+    effects.append(CancelOrder(order.id, why))
+    return True
+
+
+def _differs(
+    market: MarketState, order: Order, want: Want, reprice_ticks: int, resize_fraction: float
+) -> bool:
+    """Whether `order` is far enough from `want` to give its place in the queue up."""
+    if order.kind != want.kind or order.side != want.side:
+        return True
+    moved = abs(order.price - want.price)
+    if moved:
+        tick = market.ticks[want.outcome]
+        if moved >= reprice_ticks * tick or order.price % tick:
+            return True
+        if not _post_only_safe(market, order):
+            return True
+    leaves = order.leaves
+    if leaves != want.size and want.kind not in (FOK, FAK):
+        return abs(leaves - want.size) > resize_fraction * want.size
+    return False
+
+
+def _post_only_safe(market: MarketState, order: Order) -> bool:
+    """Whether the order, placed now, would still not cross the book we see."""
+    book = market.books[order.outcome]
+    if order.side == BUY:
+        return book.best_ask == 0 or order.price < book.best_ask
+    return order.price > book.best_bid
+
+
+def _give_way(
+    state: State, market: MarketState, order: Order, want: Want, effects: Effects
+) -> bool:
+    """Cancel an order whose slot wants another. Returns whether the slot is free now."""
+    slot = order.slot
+    if order.status == CANCELLING:
+        # Until it is answered the old order counts in the worst case beside the new one.
+        market.slots[slot] = NO_ORDER
+        return True
+    if order.status != LIVE:
+        return False
+    if not _riskier(order, want):
+        rules, pacing = state.rules, state.pacing
+        if state.now_ns < market.moved_ns[slot]:
+            return False
+        if pacing.cancel < 1.0 + rules.cancel_reserve or pacing.place < 1.0 + rules.place_reserve:
+            market.plan.reasons[slot] = BUDGET
+            return False
+    if not withdraw(state, order, want.reason, effects):
+        return False
+    market.slots[slot] = NO_ORDER
+    return True
+
+
+def _riskier(order: Order, want: Want) -> bool:
+    """Whether leaving the order exposes us more than what is wanted would."""
+    if order.side != want.side:
+        return True
+    if order.side == BUY:
+        return order.price > want.price or order.leaves > 2 * want.size
+    return order.price < want.price or order.leaves > 2 * want.size
+
+
+def _withdraw_slotless(state: State, market: MarketState, effects: Effects) -> None:
+    """Orders that gave their slot away and turned out to rest still: cancel again."""
+    for order in market.orders.values():
+        if order.status == LIVE and market.slots[order.slot] != order.id:
+            withdraw(state, order, "replaced", effects)
+
+
+def _post_all(state: State, market: MarketState, posts: list[int], effects: Effects) -> None:
+    """Post in order of value, each only if the worst case with it stays within every limit."""
+    check: RiskCheck | None = None
+    plan = market.plan
+    pacing = state.pacing
+    if len(posts) > 1:
+        posts.sort(key=_by_value)
+    for slot in posts:
+        want = plan.wants[slot]
+        if want is None or state.now_ns < market.moved_ns[slot]:
+            continue
+        reserve = 0.0 if want.kind == FAK else state.rules.place_reserve
+        if pacing.place < 1.0 + reserve:
+            plan.reasons[slot] = BUDGET
+            continue
+        if check is None:
+            check = RiskCheck(state, market)
+        verdict = check.refusal(want.outcome, want.side, want.price, want.size)
+        if verdict:
+            plan.reasons[slot] = verdict
+            continue
+        pacing.place -= 1.0
+        _post(state, market, slot, want, effects)
+
+
+def _by_value(slot: int) -> int:
+    """Completions first, then top rungs of both tokens, then deeper ones."""
+    rung = slot & 7
+    return -1 if rung == TAKER_RUNG else rung
+
+
+def _post(
+    state: State, market: MarketState, slot: int, want: Want, effects: Effects
+) -> None:
+    number = OrderId(next_number(state))
+    now = state.now_ns
+    market_id = market.terms.id
+    market.orders[number] = Order(
+        number, market_id, slot, want.outcome, want.side, want.price, want.size, want.kind, now,
+        since_ns=now,
+    )
+    market.slots[slot] = number
+    state.order_market[number] = market_id
+    taker = want.kind in (FOK, FAK)
+    market.moved_ns[slot] = Ns(now + state.rules.update_ns)
+    if taker:
+        market.completed_ns = now
+    effects.append(
+        PlaceOrder(
+            number, market_id, want.outcome, want.side, want.price, want.size, want.kind,
+            not taker, Ns(0), want.reason,
+        )
+    )

@@ -1,0 +1,64 @@
+"""What the maker would like to be true of one market: a ladder of wants, and why each is so.
+
+A slot is a place in the ladder (`ids.slot_of`). The last slot of each outcome, rung 7, belongs to
+taker completions. `reasons` says for every slot in use which bound decided its quote, or why it
+has none; the same words go into the order's `why`, the report and the display.
+"""
+
+from typing import Final
+
+import msgspec
+
+from pmcore.ids import MAX_SLOTS, Outcome, Side
+from pmcore.order import GTC, Kind
+from pmcore.units import Price, Shares
+
+TAKER_RUNG: Final = 7
+
+
+class Want(msgspec.Struct, gc=False):
+    """One order we would like to have resting (or, for FAK, to be sent once)."""
+
+    outcome: Outcome
+    side: Side
+    price: Price
+    size: Shares
+    reason: str
+    kind: Kind = GTC
+
+
+class Plan(msgspec.Struct):
+    """Wants and reasons by slot."""
+
+    wants: list[Want | None] = msgspec.field(default_factory=lambda: [None] * MAX_SLOTS)
+    reasons: list[str] = msgspec.field(default_factory=lambda: [""] * MAX_SLOTS)
+
+    def clear(self, reason: str, slots: tuple[int, ...]) -> None:
+        """Want nothing at all, for one reason."""
+        self.wants = [None] * MAX_SLOTS
+        self.reasons = [""] * MAX_SLOTS
+        for slot in slots:
+            self.reasons[slot] = reason
+
+
+# Reasons a quote has its price (the bound that decided it).
+BEST_BID: Final = "best_bid"
+IMPROVED: Final = "improved"
+BELOW_ASK: Final = "below_ask"
+CAP: Final = "cap"
+PAIR_CAP: Final = "pair_cap"
+LEANING: Final = "leaning"
+COMPLETING: Final = "completing"
+FAIR_VALUE: Final = "completion_fair_value"
+TAKER: Final = "taker_completion"
+SCORING: Final = "scoring"
+# Reasons there is no quote.
+NO_BID: Final = "no_bid"
+BELOW_MIN_PRICE: Final = "below_min_price"
+BELOW_MIN_SIZE: Final = "below_min_size"
+EXCESS_RUNG: Final = "excess_top_rung_removed"
+EXCESS_SIDE: Final = "excess_side_in_completion"
+FEWER_RUNGS: Final = "fewer_rungs_in_fast_move"
+RISK: Final = "risk_limit"
+BUDGET: Final = "rate_budget"
+CASH: Final = "not_enough_cash"

@@ -1,0 +1,1 @@
+"""The probability model and its inputs: pure functions of numbers."""

@@ -1,0 +1,77 @@
+"""How much the two top bids may cost together, and what decided it (spec, section 4).
+
+    clamp(base - k_vol * clamp01(var_per_s / var_ref) - k_spread * clamp01(avg_spread / spread_ref)
+          - k_time * clamp01(1 - time_to_cancel / time_scale) - (k_fast if FAST_MOVE), min, max)
+
+Below one dollar by what a pair must earn; lower when a fill is likelier to be the wrong one.
+"""
+
+from typing import Final
+
+import msgspec
+
+from pmcore.units import Price, ceil_price, floor_price
+
+_HIGHEST: Final = Price(9_999)
+"""A pair pays 10000, so nothing configured may let it cost as much."""
+
+
+class TargetTotalTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Amounts in dollars per pair; the references say where each term is fully applied."""
+
+    base: float = 0.985
+    min_total: float = 0.97
+    max_total: float = 0.99
+    k_vol: float = 0.005
+    var_ref: float = 2e-8
+    """Variance per second of the log price."""
+    k_spread: float = 0.003
+    spread_ref: float = 0.04
+    k_time: float = 0.004
+    time_scale_s: float = 300.0
+    k_fast: float = 0.005
+
+
+def target_total(
+    terms: TargetTotalTerms,
+    var_per_s: float,
+    avg_spread: float,
+    time_to_cancel_s: float,
+    fast_moving: bool,
+) -> tuple[Price, str]:
+    """The target in basis points, rounded down, and its reason; always within [min, max].
+
+    `avg_spread` is in dollars. The reason is the bound that was hit ("min" or "max"), else the
+    largest deduction ("volatility", "spread", "time", "fast_move"), else "base". A number that is
+    not known (NaN) counts in full. If the bounds contradict each other, the upper one holds.
+    """
+    deduction = 0.0
+    largest = 0.0
+    reason = "base"
+    for name, amount in (
+        ("volatility", terms.k_vol * _share(var_per_s, terms.var_ref)),
+        ("spread", terms.k_spread * _share(avg_spread, terms.spread_ref)),
+        ("time", terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)),
+        ("fast_move", terms.k_fast if fast_moving else 0.0),
+    ):
+        deduction += amount
+        if amount > largest:
+            largest = amount
+            reason = name
+    target = floor_price(terms.base - deduction)
+    lowest = ceil_price(terms.min_total)
+    if target < lowest:
+        target = lowest
+        reason = "min"
+    highest = min(floor_price(terms.max_total), _HIGHEST)
+    if target > highest:
+        target = highest
+        reason = "max"
+    return target, reason
+
+
+def _share(amount: float, reference: float) -> float:
+    """`clamp01(amount / reference)`; of no reference, or of an unknown amount, the whole."""
+    if amount <= 0.0:
+        return 0.0
+    return amount / reference if amount < reference else 1.0

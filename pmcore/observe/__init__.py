@@ -1,0 +1,1 @@
+"""How each event changes the state; nothing here asks for anything."""

@@ -1,0 +1,188 @@
+"""The run itself, the operator, and what the venue says of the account as a whole."""
+
+from pmcore.events import (
+    AccountRestricted,
+    AllCancelled,
+    AuthRefused,
+    BalanceReported,
+    Beat,
+    CancelAllUnknown,
+    Configured,
+    Halted,
+    HeartbeatAcked,
+    HeartbeatMissed,
+    KillAsked,
+    RateReported,
+    ReconcileFailed,
+    ResumeAsked,
+    RunOpened,
+    StopAsked,
+    StrayCancelled,
+    VenueModeChanged,
+)
+from pmcore.ids import OpId
+from pmcore.observe.orders import settle
+from pmcore.order import CANCEL_DONE, DELAYED, PENDING
+from pmcore.state import HALTED, KILLED, RUNNING, Pending, State, configure
+from pmcore.units import Ns
+
+
+def run_opened(state: State, event: RunOpened) -> None:
+    """A run begins."""
+    state.run_id = event.run_id
+    state.mode = event.mode
+    state.pacing.filled_ns = state.now_ns
+    state.pacing.place = state.rules.place_burst
+    state.pacing.cancel = state.rules.cancel_burst
+
+
+def configured(state: State, event: Configured) -> None:
+    """A configuration replaces the one before."""
+    configure(state, event.config)
+    state.pacing.place = state.rules.place_burst
+    state.pacing.cancel = state.rules.cancel_burst
+    for market in state.markets.values():
+        market.dirty = True
+
+
+def beat(state: State, event: Beat) -> None:
+    """Nothing to observe: `step` decides after it."""
+
+
+def kill_asked(state: State, event: KillAsked) -> None:
+    """The operator's kill needs a person to lift it."""
+    kill(state, f"operator: {event.reason}", operator=True)
+
+
+def stop_asked(state: State, event: StopAsked) -> None:
+    """An orderly stop is a kill that halts."""
+    state.safety.stopping = True
+    kill(state, "stopping", operator=True)
+
+
+def resume_asked(state: State, event: ResumeAsked) -> None:
+    """Start again after a kill; what caused it is looked at afresh."""
+    safety = state.safety
+    if safety.mode in (KILLED, HALTED) and not safety.stopping:
+        safety.mode = RUNNING
+        safety.why = ""
+        safety.operator = False
+        safety.halt_asked = False
+        safety.rejects = []
+        safety.auth_failures = 0
+        safety.restricted = ""
+        safety.day = 0
+        safety.since_ns = state.now_ns
+        state.reconcile_due = True
+        state.urgent = True
+
+
+def halted(state: State, event: Halted) -> None:
+    """The lanes are closed."""
+    state.safety.mode = HALTED
+
+
+def all_cancelled(state: State, event: AllCancelled) -> None:
+    """Nothing that was sent before the request rests any more."""
+    asked = state.cancel_all
+    if event.op != asked.op:
+        return
+    for market in state.markets.values():
+        for order in list(market.orders.values()):
+            # An order still in flight may arrive after the cancel-all: its own answer decides.
+            if order.status not in (PENDING, DELAYED) and order.placed_ns <= asked.asked_ns:
+                settle(state, market, order, CANCEL_DONE)
+    asked.op = OpId(0)
+    asked.asked_seq = state.seq
+    state.urgent = True
+
+
+def cancel_all_unknown(state: State, event: CancelAllUnknown) -> None:
+    """Not confirmed: asked again after a pause (see `safety`)."""
+    if event.op == state.cancel_all.op:
+        state.cancel_all.op = OpId(0)
+        state.reconcile_due = True
+
+
+def stray_cancelled(state: State, event: StrayCancelled) -> None:
+    """The next reconciliation shows whether the stray is gone."""
+    state.strays = {}
+    state.reconcile_due = not event.done
+
+
+def reconcile_failed(state: State, event: ReconcileFailed) -> None:
+    """No view this time; the next is due after the retry pause."""
+    if event.op == state.reconcile.op:
+        state.reconcile.op = OpId(0)
+        state.reconciled_ns = state.now_ns
+        state.reconcile_due = True
+
+
+def balance_reported(state: State, event: BalanceReported) -> None:
+    """Collateral at the venue."""
+    state.cash = event.cash
+    state.cash_known = True
+    for market in state.markets.values():
+        market.dirty = True
+
+
+def heartbeat_acked(state: State, event: HeartbeatAcked) -> None:
+    """The dead-man switch is wound."""
+    state.safety.heartbeat_ns = event.at_ns
+
+
+def heartbeat_missed(state: State, event: HeartbeatMissed) -> None:
+    """Only a lasting failure matters: the grace is counted from the last accepted one."""
+    if state.safety.heartbeat_ns == 0:
+        state.safety.heartbeat_ns = event.at_ns
+    state.upkeep_ns = Ns(0)
+
+
+def rate_reported(state: State, event: RateReported) -> None:
+    """The venue's count of our tokens is believed when it is lower than ours."""
+    state.pacing.place = min(state.pacing.place, event.place_milli / 1_000.0)
+    state.pacing.cancel = min(state.pacing.cancel, event.cancel_milli / 1_000.0)
+
+
+def venue_mode_changed(state: State, event: VenueModeChanged) -> None:
+    """Post-only, cancel-only, restarting or disabled: first-class states, not errors."""
+    state.safety.venue_mode = event.mode
+    for market in state.markets.values():
+        market.dirty = True
+
+
+def account_restricted(state: State, event: AccountRestricted) -> None:
+    """Closed-only, banned or geoblocked: never trade on."""
+    state.safety.restricted = event.text or "restricted"
+    state.urgent = True
+
+
+def auth_refused(state: State, event: AuthRefused) -> None:
+    """Counted; too many trip the kill switch."""
+    state.safety.auth_failures += 1
+    state.urgent = True
+
+
+def kill(state: State, why: str, operator: bool) -> None:
+    """Trip the switch; the first reason stays, an operator's word overrules a feed's."""
+    safety = state.safety
+    if safety.mode in (KILLED, HALTED):
+        safety.operator = safety.operator or operator
+        if safety.stopping:
+            safety.why = why
+            safety.halt_asked = False
+            safety.mode = KILLED
+            state.urgent = True
+        return
+    safety.mode = KILLED
+    safety.why = why
+    safety.operator = operator
+    safety.since_ns = state.now_ns
+    safety.clear_ns = Ns(0)
+    safety.halt_asked = False
+    state.cancel_all = Pending()
+    state.urgent = True
+    for market in state.markets.values():
+        market.dirty = True
+
+

@@ -1,0 +1,31 @@
+"""Reference prices into the estimates and into each window's fixings."""
+
+from pmcore.events import OracleTicked
+from pmcore.ids import BINANCE, CHAINLINK
+from pmcore.state import State
+from pmcore.units import oracle_usd
+
+
+def oracle_ticked(state: State, event: OracleTicked) -> None:
+    """One tick. Chainlink moves the probability; Binance only the regime; TWAP-60 only fixings."""
+    alpha = state.alpha
+    usd = oracle_usd(event.price)
+    if event.source == BINANCE:
+        # The regime is read at each decision; a price that warns must not wait for one.
+        if alpha.binance.observe(event.at_ns, event.venue_ns, usd):
+            moved = abs(alpha.binance.windowed_return()) * 10_000.0
+            if moved > alpha.regime_terms.fast_move_threshold_bps:
+                _all_dirty(state)
+        return
+    if event.source == CHAINLINK:
+        alpha.volatility.update(usd, event.venue_ns)
+        alpha.chainlink.observe(event.at_ns, event.venue_ns, usd)
+    for market in state.markets.values():
+        market.start.observe(event.venue_ns, event.source, event.price)
+        market.end.observe(event.venue_ns, event.source, event.price)
+    _all_dirty(state)
+
+
+def _all_dirty(state: State) -> None:
+    for market in state.markets.values():
+        market.dirty = True

@@ -1,0 +1,188 @@
+"""Answers and trades into the order life table, the inventory and the cash.
+
+Order events name only the order; `state.order_market` finds its window. Anything about an order
+that is no longer known is harmless: trades carry all that money needs.
+"""
+
+from typing import Final
+
+from pmcore.account.trades import BOOKED, IGNORED, book_trade
+from pmcore.events import (
+    CancelRefused,
+    CancelUnknown,
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelayed,
+    OrderRejected,
+    OrderUnknown,
+    ScoringReported,
+    TradeReported,
+)
+from pmcore.ids import OpId, OrderId
+from pmcore.model.fees import fee_equivalent
+from pmcore.order import (
+    ACCEPTED,
+    ALL_FILLED,
+    CANCEL_DONE,
+    CANCEL_GONE,
+    CANCEL_HELD,
+    CANCEL_SILENT,
+    FINAL,
+    HELD,
+    LOST,
+    PART_FILLED,
+    REFUSED,
+    SILENT,
+    Happening,
+    Order,
+    advance,
+)
+from pmcore.state import MarketState, State
+from pmcore.units import SECOND, Cash, Ns, Shares
+
+DUST: Final = 10_000
+"""Micro-shares: the venue truncates matched sizes to 0.01 share, so less than that is nothing."""
+FINISHED_KEPT: Final = 256
+EXPECTED_REJECTS: Final = frozenset(
+    {
+        "post_only_would_cross",
+        "post_only_mode",
+        "cancel_only_mode",
+        "venue_restarting",
+        "trading_disabled",
+        "market_not_ready",
+        "fok_not_filled",
+        "fak_not_filled",
+        "rate_limited",
+    }
+)
+"""Rejections that the venue's ordinary life brings: they never trip the kill switch."""
+
+
+def order_accepted(state: State, event: OrderAccepted) -> None:
+    """The venue has it."""
+    _happen(state, event.order, ACCEPTED)
+
+
+def order_delayed(state: State, event: OrderDelayed) -> None:
+    """Held by the taker delay."""
+    _happen(state, event.order, HELD)
+
+
+def order_rejected(state: State, event: OrderRejected) -> None:
+    """Refused: the slot waits before it tries again, longer where it was not a mere cross."""
+    market = _market_of(state, event.order)
+    if market is not None:
+        order = market.orders.get(event.order)
+        if order is not None and event.code != "post_only_would_cross":
+            market.moved_ns[order.slot] = Ns(state.now_ns + SECOND)
+    _happen(state, event.order, REFUSED)
+    safety = state.safety
+    if event.code in ("closed_only", "banned"):
+        safety.restricted = event.text or event.code
+        state.urgent = True
+    elif event.code == "auth":
+        safety.auth_failures += 1
+        state.urgent = True
+    elif event.code not in EXPECTED_REJECTS:
+        safety.rejects.append(state.now_ns)
+        state.urgent = True
+
+
+def order_unknown(state: State, event: OrderUnknown) -> None:
+    """Fate unknown: counted as live until a reconciliation."""
+    _happen(state, event.order, SILENT)
+    state.reconcile_due = True
+
+
+def order_cancelled(state: State, event: OrderCancelled) -> None:
+    """Off the book, by us or by the venue."""
+    _happen(state, event.order, CANCEL_DONE)
+
+
+def cancel_refused(state: State, event: CancelRefused) -> None:
+    """Held: still there. Otherwise gone, and its fills may be on their way."""
+    _happen(state, event.order, CANCEL_HELD if event.held else CANCEL_GONE)
+    if not event.held:
+        state.reconcile_due = True
+
+
+def cancel_unknown(state: State, event: CancelUnknown) -> None:
+    """Perhaps cancelled, perhaps not."""
+    _happen(state, event.order, CANCEL_SILENT)
+    state.reconcile_due = True
+
+
+def trade_reported(state: State, event: TradeReported) -> None:
+    """Our part of a trade, booked once, taken back once if it fails on chain."""
+    market = state.markets.get(event.market)
+    if market is None or event.size <= 0:
+        state.reconcile_due = True
+        return
+    inventory = market.inventory
+    before = inventory.cash_flow
+    done = book_trade(market.trades, inventory, event)
+    if done == IGNORED:
+        return
+    state.cash = Cash(state.cash + inventory.cash_flow - before)
+    market.dirty = True
+    if done != BOOKED:
+        return
+    if event.maker:
+        equivalent = fee_equivalent(market.terms.fees, event.price, event.size)
+        inventory.fee_equivalent = Cash(inventory.fee_equivalent + equivalent)
+    mid = market.books[event.outcome].mid
+    market.markouts.add(state.now_ns, event.outcome, event.side, event.size, mid)
+    order = market.orders.get(event.order) or market.finished.get(event.order)
+    if order is None:
+        return
+    order.filled = Shares(order.filled + event.size)
+    if not FINAL[order.status]:
+        settle(state, market, order, ALL_FILLED if order.leaves < DUST else PART_FILLED)
+
+
+def scoring_reported(state: State, event: ScoringReported) -> None:
+    """Which orders earn rewards now."""
+    if event.op == state.scoring.op:
+        state.scoring.op = OpId(0)
+    for numbers, scoring in ((event.scoring, True), (event.idle, False)):
+        for number in numbers:
+            market = _market_of(state, number)
+            order = market.orders.get(number) if market is not None else None
+            if order is not None and market is not None:
+                order.scoring = scoring
+                market.dirty = True
+
+
+def settle(state: State, market: MarketState, order: Order, happening: Happening) -> None:
+    """Advance an order of `market`; when its status becomes final, free its slot."""
+    status = advance(order, happening, state.now_ns)
+    if status == LOST:
+        state.reconcile_due = True
+    market.dirty = True
+    if not FINAL[status] or market.orders.pop(order.id, None) is None:
+        return
+    if market.slots[order.slot] == order.id:
+        market.slots[order.slot] = OrderId(0)
+    finished = market.finished
+    finished[order.id] = order
+    if len(finished) > FINISHED_KEPT:
+        oldest = next(iter(finished))
+        del finished[oldest]
+        state.order_market.pop(oldest, None)
+
+
+def _market_of(state: State, number: OrderId) -> MarketState | None:
+    market_id = state.order_market.get(number)
+    return None if market_id is None else state.markets.get(market_id)
+
+
+def _happen(state: State, number: OrderId, happening: Happening) -> None:
+    market = _market_of(state, number)
+    if market is None:
+        return
+    order = market.orders.get(number)
+    if order is not None:
+        settle(state, market, order, happening)
+
+

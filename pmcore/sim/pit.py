@@ -1,0 +1,170 @@
+"""One market at the simulated venue: the outside book, and the inside orders of the accounts.
+
+The venue has one book per market: a bid for Down at `p` *is* an ask for Up at `1 - p`. So
+everything here is kept in Up's terms, whichever token a fact or an order names, and the two tokens
+are mirrored by construction. `BUY Up` and `SELL Down` are bids; `SELL Up` and `BUY Down` are asks.
+
+*Outside* is what the tape shows, owned by everybody else. *Inside* are the orders of the accounts,
+kept in price-time order as tuples `(rank, seq, order)`, best first. What accounts have taken from an
+outside level is remembered until that level leaves the tape, because the tape does not know of it.
+"""
+
+from bisect import bisect_left, insort
+
+import msgspec
+
+from pmcore.book.book import Book
+from pmcore.events import Levels
+from pmcore.ids import BUY, UP, Outcome
+from pmcore.market import Market
+from pmcore.order import Order
+from pmcore.units import Price, Shares
+
+UNSETTLED = -1
+
+
+class Resting(Order, gc=False):
+    """An order at the venue, with its place in the queue."""
+
+    account: int = 0
+    is_bid: bool = True
+    up_price: int = 0
+    rank: int = 0
+    """Sorts best first: the price in Up's terms for asks, its negative for bids."""
+    seq: int = 0
+    reserved: int = 0
+    raw: int = 0
+    """Sum of price times size over the fills: cash in units of 1e-10 dollars, not rounded."""
+    ahead: int = 0
+    """Outside shares at our price that are served before us."""
+    level: int = 0
+    """The outside size of our level when last stated."""
+    expires_ns: int = 0
+    """When the venue takes it off; 0 for never."""
+
+
+Ranked = tuple[int, int, Resting]
+
+
+class Pit(msgspec.Struct):
+    """The state of one market at the venue, prices in Up's terms."""
+
+    id: int
+    terms: Market | None = None
+    tick_up: int = 0
+    tick_down: int = 0
+    book: Book = msgspec.field(default_factory=Book)
+    """The outside book; `valid` once any fact has shown it."""
+    shallow: bool = False
+    """Only the touch is known: what lies behind it is not."""
+    bids: list[Ranked] = msgspec.field(default_factory=list)
+    asks: list[Ranked] = msgspec.field(default_factory=list)
+    taken_bids: dict[int, int] = msgspec.field(default_factory=dict)
+    taken_asks: dict[int, int] = msgspec.field(default_factory=dict)
+    payout_up: int = UNSETTLED
+    """What one Up share pays, once resolved."""
+    outside_up: int = 0
+    """Shares that the outside holds, net of what it has sold: negative is a debt of new mints."""
+    outside_down: int = 0
+    pairs: int = 0
+    """Pairs minted by matching, less those merged."""
+    redeemed_up: int = 0
+    redeemed_down: int = 0
+    held: dict[int, Resting] = msgspec.field(default_factory=dict)
+    """Orders inside the taker delay, by `seq`."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the market takes orders."""
+        terms = self.terms
+        return (
+            terms is not None
+            and terms.accepting
+            and terms.active
+            and not terms.closed
+            and self.payout_up == UNSETTLED
+        )
+
+    def tick(self, outcome: Outcome) -> int:
+        """The price grid of a token; 0 while unknown."""
+        return self.tick_up if outcome == UP else self.tick_down
+
+    def join(self, order: Resting) -> None:
+        """Put an order into the queue of its side."""
+        insort(self.bids if order.is_bid else self.asks, (order.rank, order.seq, order))
+
+    def leave(self, order: Resting) -> None:
+        """Take an order out of the queue; nothing happens if it is not there."""
+        side = self.bids if order.is_bid else self.asks
+        at = bisect_left(side, (order.rank, order.seq))  # type: ignore[type-var]
+        if at < len(side) and side[at][1] == order.seq:
+            del side[at]
+
+    def ask_left(self, up_price: int) -> int:
+        """Outside shares on offer at a price that no account has taken yet."""
+        return self.book.asks.get(up_price, 0) - self.taken_asks.get(up_price, 0)
+
+    def bid_left(self, up_price: int) -> int:
+        """Outside shares bid at a price that no account has hit yet."""
+        return self.book.bids.get(up_price, 0) - self.taken_bids.get(up_price, 0)
+
+    def prune_taken(self) -> None:
+        """Forget what was taken from levels that the tape no longer shows."""
+        for taken, levels in (
+            (self.taken_asks, self.book.asks),
+            (self.taken_bids, self.book.bids),
+        ):
+            for price in [p for p in taken if p not in levels]:
+                del taken[price]
+
+    def best_outside_ask(self) -> int:
+        """Lowest outside ask with anything left, or 0."""
+        if not self.taken_asks:
+            return self.book.best_ask
+        return min((p for p in self.book.asks if self.ask_left(p) > 0), default=0)
+
+    def best_outside_bid(self) -> int:
+        """Highest outside bid with anything left, or 0."""
+        if not self.taken_bids:
+            return self.book.best_bid
+        return max((p for p in self.book.bids if self.bid_left(p) > 0), default=0)
+
+    def crosses(self, is_bid: bool, up_price: int) -> bool:
+        """Whether an order at this price would trade at once, with outside or inside."""
+        if is_bid:
+            best = self.book.best_ask
+            if best and best <= up_price:
+                best = Price(self.best_outside_ask())
+                if best and best <= up_price:
+                    return True
+            asks = self.asks
+            return bool(asks) and asks[0][0] <= up_price
+        if self.book.best_bid >= up_price and self.best_outside_bid() >= up_price:
+            return True
+        bids = self.bids
+        return bool(bids) and -bids[0][0] >= up_price
+
+    def outside(self, outcome: Outcome) -> tuple[Levels, Levels]:
+        """Outside bids and asks of one token, best first."""
+        bids = sorted(self.book.bids.items(), reverse=True)
+        asks = sorted(self.book.asks.items())
+        if outcome == UP:
+            return _levels(bids), _levels(asks)
+        return (
+            _levels([(10_000 - price, size) for price, size in asks]),
+            _levels([(10_000 - price, size) for price, size in bids]),
+        )
+
+
+def _levels(pairs: list[tuple[int, int]]) -> Levels:
+    return tuple((Price(price), Shares(size)) for price, size in pairs)
+
+
+def is_bid(outcome: int, side: int) -> bool:
+    """Whether an order of this token and side is a bid in Up's terms."""
+    return (side == BUY) == (outcome == UP)
+
+
+def in_up(outcome: int, price: int) -> int:
+    """A token's price in Up's terms, or Up's price in the token's: its own inverse."""
+    return price if outcome == UP else 10_000 - price

@@ -1,0 +1,282 @@
+"""The one mutable trunk: everything the core knows, and nothing that it cannot rebuild from events.
+
+All of it is msgspec structs of plain values, so `freeze` turns the whole into bytes and `thaw`
+brings it back to continue identically. Objects are referred to by number, never shared between
+two places of the tree.
+"""
+
+from typing import Final
+
+import msgspec
+
+from pmcore.account.inventory import Inventory
+from pmcore.account.trades import Trade
+from pmcore.book.book import Book
+from pmcore.config import Config, config_of, config_text
+from pmcore.ids import MAX_SLOTS, MarketId, OpId, OrderId, slot_of
+from pmcore.maker.want import Plan
+from pmcore.market import Market
+from pmcore.model.markout import Markouts
+from pmcore.model.recent_prices import RecentPrices
+from pmcore.model.regime import RegimeTerms
+from pmcore.model.settlement import Fixing
+from pmcore.model.target_total import TargetTotalTerms
+from pmcore.model.toxicity import Toxicity, ToxicityTerms
+from pmcore.model.volatility import EwmaVolatility, VolatilityTerms
+from pmcore.order import Order
+from pmcore.rules import Rules, rules_of
+from pmcore.units import Cash, Ns, Price
+
+RUNNING: Final = "running"
+PAUSED: Final = "paused"
+"""A feed or the venue is not usable: nothing is quoted until it heals."""
+KILLED: Final = "killed"
+"""Cancelling everything; then halted."""
+HALTED: Final = "halted"
+
+
+class Alpha(msgspec.Struct):
+    """Reference prices and what is estimated from them."""
+
+    volatility: EwmaVolatility
+    chainlink: RecentPrices
+    binance: RecentPrices
+    toxicity: Toxicity
+    regime_terms: RegimeTerms
+    total_terms: TargetTotalTerms
+    min_var_per_s: float
+    regime: int = 0
+
+
+class FeedState(msgspec.Struct, gc=False):
+    """One feed's connection."""
+
+    open: bool = False
+    since_ns: Ns = Ns(0)
+    losses: int = 0
+    garbled: int = 0
+
+
+class MarketState(msgspec.Struct):
+    """One window: its listing, books, orders, positions and the present plan."""
+
+    terms: Market
+    start: Fixing
+    end: Fixing
+    ticks: list[int]
+    """Price grid per outcome: the venue changes them one token at a time."""
+    books: list[Book] = msgspec.field(default_factory=lambda: [Book(), Book()])
+    inventory: Inventory = msgspec.field(default_factory=Inventory)
+    trades: dict[str, Trade] = msgspec.field(default_factory=dict)
+    orders: dict[OrderId, Order] = msgspec.field(default_factory=dict)
+    """Orders that may still take money."""
+    finished: dict[OrderId, Order] = msgspec.field(default_factory=dict)
+    """The latest finished orders: a late fill is recognised, memory stays bounded."""
+    slots: list[OrderId] = msgspec.field(default_factory=lambda: [OrderId(0)] * MAX_SLOTS)
+    """The order that stands for each slot now, 0 for none."""
+    moved_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0)] * MAX_SLOTS)
+    plan: Plan = msgspec.field(default_factory=Plan)
+    markouts: Markouts = msgspec.field(default_factory=Markouts)
+    watched: bool = False
+    watch_asked: bool = False
+    drop_asked: bool = False
+    dirty: bool = True
+    decided_ns: Ns = Ns(0)
+    gate: str = "not_watched"
+    """Why nothing is quoted at all; empty while quoting."""
+    q_up: float = 0.5
+    target_total: Price = Price(0)
+    target_reason: str = ""
+    payout_up: int = -1
+    """Official resolution in basis points; -1 while unknown."""
+    resolved_ns: Ns = Ns(0)
+    late_alerted: bool = False
+    merge_op: OpId = OpId(0)
+    merge_size: int = 0
+    merged_ns: Ns = Ns(0)
+    redeem_op: OpId = OpId(0)
+    redeem_ns: Ns = Ns(0)
+    redeemed: bool = False
+    completed_ns: Ns = Ns(0)
+    completion_spent: int = 0
+    resync_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0), Ns(0)])
+    spread_usdc: float = 0.0
+    strikes: int = 0
+    """Reconciliations in a row that disagreed about this market."""
+
+
+class Pending(msgspec.Struct, gc=False):
+    """A request in flight that is not an order: 0 for none."""
+
+    op: OpId = OpId(0)
+    asked_ns: Ns = Ns(0)
+    asked_seq: int = 0
+
+
+class Safety(msgspec.Struct):
+    """Kill switch, pauses and what they watch."""
+
+    mode: str = RUNNING
+    why: str = ""
+    operator: bool = False
+    """Whether only a person may resume."""
+    since_ns: Ns = Ns(0)
+    clear_ns: Ns = Ns(0)
+    """Since when the cause has been gone; 0 while it stands."""
+    stopping: bool = False
+    halt_asked: bool = False
+    rejects: list[Ns] = msgspec.field(default_factory=list)
+    auth_failures: int = 0
+    heartbeat_ns: Ns = Ns(0)
+    """Last accepted heartbeat; 0 before the first."""
+    venue_mode: str = "normal"
+    restricted: str = ""
+    day: int = 0
+    day_start_pnl: Cash = Cash(0)
+
+
+class Totals(msgspec.Struct, gc=False):
+    """Results of markets that are done and dropped."""
+
+    markets: int = 0
+    realised: Cash = Cash(0)
+    fees: Cash = Cash(0)
+    rebates: Cash = Cash(0)
+    rewards: Cash = Cash(0)
+    pairs_merged: int = 0
+    fills: int = 0
+
+
+class Pacing(msgspec.Struct, gc=False):
+    """Rate tokens of this signer, refilled by time."""
+
+    place: float = 0.0
+    cancel: float = 0.0
+    filled_ns: Ns = Ns(0)
+
+
+class State(msgspec.Struct):
+    """Everything. `step` is the only function that changes it."""
+
+    config: Config
+    rules: Rules
+    alpha: Alpha
+    run_id: str = ""
+    mode: str = ""
+    now_ns: Ns = Ns(0)
+    seq: int = 0
+    counter: int = 0
+    """Source of order ids and operation ids."""
+    markets: dict[MarketId, MarketState] = msgspec.field(default_factory=dict)
+    order_market: dict[OrderId, MarketId] = msgspec.field(default_factory=dict)
+    feeds: list[FeedState] = msgspec.field(default_factory=lambda: [FeedState() for _ in range(4)])
+    safety: Safety = msgspec.field(default_factory=Safety)
+    pacing: Pacing = msgspec.field(default_factory=Pacing)
+    totals: Totals = msgspec.field(default_factory=Totals)
+    cash: Cash = Cash(0)
+    cash_known: bool = False
+    urgent: bool = False
+    upkeep_ns: Ns = Ns(0)
+    deadline_ns: Ns = Ns(0)
+    searching: dict[MarketId, Ns] = msgspec.field(default_factory=dict)
+    """Windows being looked for: when to ask again; 0 while an answer is due."""
+    search_tries: dict[MarketId, int] = msgspec.field(default_factory=dict)
+    cancel_all: Pending = msgspec.field(default_factory=Pending)
+    reconcile: Pending = msgspec.field(default_factory=Pending)
+    reconciled_ns: Ns = Ns(0)
+    reconcile_due: bool = False
+    scoring: Pending = msgspec.field(default_factory=Pending)
+    scored_ns: Ns = Ns(0)
+    merge_times: list[Ns] = msgspec.field(default_factory=list)
+    strays: dict[str, Ns] = msgspec.field(default_factory=dict)
+
+
+def new_state(config: Config | None = None) -> State:
+    """The state before the first event."""
+    config = config or Config()
+    return State(config=config, rules=rules_of(config), alpha=_alpha_of(config))
+
+
+def configure(state: State, text: str) -> None:
+    """Replace the configuration; estimates made so far are kept where their meaning is."""
+    config = config_of(text)
+    state.config = config
+    state.rules = rules_of(config)
+    fresh = _alpha_of(config)
+    old = state.alpha
+    fresh.volatility.var_per_s = old.volatility.var_per_s
+    fresh.volatility.drift_per_s = old.volatility.drift_per_s
+    fresh.volatility.last_usd = old.volatility.last_usd
+    fresh.volatility.last_ns = old.volatility.last_ns
+    fresh.volatility.memory = old.volatility.memory
+    if fresh.chainlink.window_ns == old.chainlink.window_ns:
+        fresh.chainlink = old.chainlink
+        fresh.binance = old.binance
+    fresh.toxicity = old.toxicity
+    fresh.regime = old.regime
+    state.alpha = fresh
+
+
+def freeze(state: State) -> bytes:
+    """The whole state as bytes: equal states give equal bytes."""
+    return _ENCODER.encode(
+        (config_text(state.config), msgspec.structs.replace(state, config=_BLANK))
+    )
+
+
+def thaw(frozen: bytes) -> State:
+    """The inverse of `freeze`; raises msgspec.DecodeError for bytes of another schema."""
+    text, state = _DECODER.decode(frozen)
+    state.config = config_of(text)
+    return state
+
+
+def next_number(state: State) -> int:
+    """The next order or operation number."""
+    state.counter += 1
+    return state.counter
+
+
+def slots_in_use(rules: Rules) -> tuple[int, ...]:
+    """Ladder slots that a plan explains, top rungs first."""
+    return tuple(slot_of(outcome, rung) for rung in range(rules.levels) for outcome in (0, 1))  # type: ignore[arg-type]
+
+
+def _alpha_of(config: Config) -> Alpha:
+    a, o, t = config.alpha, config.oracle, config.trading
+    window_ns = Ns(a.fast_move_window_ms * 1_000_000)
+    return Alpha(
+        volatility=EwmaVolatility(
+            VolatilityTerms(
+                a.vol_halflife_s, a.drift_halflife_s, a.drift_clamp_per_s, t.var_ref_per_s
+            )
+        ),
+        chainlink=RecentPrices(window_ns),
+        binance=RecentPrices(window_ns),
+        toxicity=Toxicity(ToxicityTerms()),
+        regime_terms=RegimeTerms(
+            Ns(o.chainlink_stale_ms * 1_000_000),
+            Ns(o.binance_stale_ms * 1_000_000),
+            a.fast_move_threshold_bps,
+            a.fast_var_per_s,
+            a.disagree_bps,
+        ),
+        total_terms=TargetTotalTerms(
+            t.target_total_base,
+            t.target_total_min,
+            t.target_total_max,
+            t.k_vol,
+            t.var_ref_per_s,
+            t.k_spread,
+            t.spread_ref_usdc,
+            t.k_time,
+            t.time_scale_s,
+            t.k_fast,
+        ),
+        min_var_per_s=a.min_var_per_s,
+    )
+
+
+_BLANK: Final = Config()
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(tuple[str, State])

@@ -1,0 +1,1 @@
+"""Pure decoders and encoders of the venue's formats."""

@@ -1,0 +1,1 @@
+"""Importers: one file per shape of recording, each from foreign files to the facts of a tape."""

@@ -1,0 +1,523 @@
+"""Statistics of the recordings beside those of the synthetic market, as a markdown table.
+
+    python scripts/measure_recordings.py [FOLDER]
+
+`FOLDER` holds the recordings (default `../shared/data/A_updown`). The synthetic side is seeds 1 to
+5 of `pmcore.sim.nature`: three 15-minute windows each, and forty 5-minute windows each (settled on
+the instant, as they were then) where a recording is of those. `docs/simulation.md` has the table.
+"""
+
+import csv
+import gzip
+import json
+import math
+import statistics
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from pmcore.book.book import Book
+from pmcore.events import (
+    BookReset,
+    LevelChanged,
+    MarketListed,
+    MarketResolved,
+    OracleTicked,
+    TradePrinted,
+)
+from pmcore.ids import BINANCE, CHAINLINK, UP
+from pmcore.market import INSTANT, Settlement
+from pmcore.sim.nature import nature
+from pmcore.sim.nature_terms import NatureTerms
+
+SEEDS = (1, 2, 3, 4, 5)
+LONG = NatureTerms(windows=3)
+SHORT = NatureTerms(
+    windows=40, window_s=300, prefix="btc-updown-5m", settlement=Settlement(INSTANT)
+)
+SECONDS_BETWEEN = 2.8
+"""Median step of the bbo recording."""
+
+Touch = tuple[float, float, float]
+"""Seconds to the end, best bid and best ask of Up (dollars)."""
+
+
+def main(folder: Path) -> None:
+    """Print the table."""
+    rows = [
+        *spread_rows(folder),
+        *depth_rows(folder),
+        *rate_rows(folder),
+        *move_rows(folder),
+        *delay_rows(folder),
+        *price_rows(folder),
+        *brier_rows(folder),
+    ]
+    print("| statistic | recording | recorded | synthetic |")
+    print("|---|---|---|---|")
+    for row in rows:
+        print("| " + " | ".join(row) + " |")
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Lines of a gzipped text."""
+    with gzip.open(path, "rt") as source:
+        yield from source
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Records of a gzipped CSV or JSON-lines file."""
+    if path.name.endswith("csv.gz"):
+        return list(csv.DictReader(lines(path)))
+    return [json.loads(line) for line in lines(path)]
+
+
+def at(values: Iterable[float], *shares: float) -> list[float]:
+    """Quantiles of some values."""
+    order = sorted(values)
+    return [order[min(len(order) - 1, int(share * len(order)))] for share in shares]
+
+
+def shown(values: Iterable[float], places: int = 0) -> str:
+    """Numbers with slashes between."""
+    return " / ".join(f"{value:.{places}f}" for value in values)
+
+
+def bbo_windows(folder: Path) -> dict[str, list[Touch]]:
+    """Two-sided touches of Up in the bbo recording, by window."""
+    windows: dict[str, list[Touch]] = defaultdict(list)
+    for row in rows_of(folder / "bbo_5m_2026-02-25/market_snapshots.csv.gz"):
+        bid, ask = row["up_best_bid"], row["up_best_ask"]
+        if bid and ask and 0 < float(bid) < float(ask) < 1:
+            windows[row["candle_id"]].append((float(row["time_remaining"]), float(bid), float(ask)))
+    return windows
+
+
+def raw_books(folder: Path) -> list[tuple[list[list[float]], list[list[float]]]]:
+    """Distinct two-sided books of the raw sessions, best level first, 0.1 < mid < 0.9."""
+    seen: dict[str, tuple[list[list[float]], list[list[float]]]] = {}
+    for session in sorted((folder / "raw_sessions_2026-04").iterdir()):
+        for record in rows_of(session / "raw_messages.jsonl.gz"):
+            if record["source"] != "polymarket_clob":
+                continue
+            frame = json.loads(record["payload"])
+            for book in frame if isinstance(frame, list) else [frame]:
+                if not book.get("bids") or not book.get("asks"):
+                    continue
+                bids, asks = (
+                    [[float(level["price"]), float(level["size"])] for level in book[name]]
+                    for name in ("bids", "asks")
+                )
+                bids.sort(reverse=True)
+                asks.sort()
+                if 0.2 < bids[0][0] + asks[0][0] < 1.8 and asks[0][0] - bids[0][0] < 0.1:
+                    seen[book["hash"]] = (bids, asks)
+    return list(seen.values())
+
+
+# --- the synthetic side --------------------------------------------------------------------------
+
+
+class Seen:
+    """What one pass over synthetic markets showed."""
+
+    def __init__(self, terms: NatureTerms) -> None:
+        self.touches: dict[tuple[int, int], list[Touch]] = defaultdict(list)
+        self.touch_sizes: list[float] = []
+        self.five: list[float] = []
+        self.sides: list[float] = []
+        self.frames: list[int] = []
+        self.moves: list[int] = []
+        self.trades: list[float] = []
+        self.volumes: dict[tuple[int, int], float] = defaultdict(float)
+        self.delays: dict[str, list[float]] = defaultdict(list)
+        self.prices: list[dict[int, float]] = []
+        self.up: dict[tuple[int, int], bool] = {}
+        self.facts = 0
+        self.window_s = terms.window_s
+        for seed in SEEDS:
+            self.watch(seed, terms)
+
+    def watch(self, seed: int, terms: NatureTerms) -> None:
+        """Walk one seed's facts."""
+        books: dict[int, Book] = {}
+        ends: dict[int, int] = {}
+        prices: dict[int, float] = {}
+        frames: dict[tuple[int, int], int] = defaultdict(int)
+        moves: dict[tuple[int, int], int] = defaultdict(int)
+        sampled = 0.0
+        for fact in nature(seed, terms):
+            self.facts += 1
+            now = fact.at_ns / 1e9
+            if now - sampled >= SECONDS_BETWEEN:
+                sampled = now
+                for market, book in books.items():
+                    self.sample(seed, market, ends[market] - now, book)
+            match fact:
+                case MarketListed(terms=market):
+                    ends[market.id] = market.end_ns // 1_000_000_000
+                case OracleTicked():
+                    kind = {CHAINLINK: "chainlink", BINANCE: "binance"}.get(fact.source, "twap")
+                    self.delays[kind].append((fact.at_ns - fact.venue_ns) / 1e6)
+                    if fact.source == CHAINLINK:
+                        prices[fact.venue_ns // 1_000_000_000] = fact.price / 1e12
+                case BookReset() if fact.outcome == UP:
+                    books.setdefault(fact.market, Book()).reset(fact.bids, fact.asks)
+                case LevelChanged() if fact.outcome == UP:
+                    moved = books[fact.market].set_level(fact.side, fact.price, fact.size)
+                    self.delays["clob"].append((fact.at_ns - fact.venue_ns) / 1e6)
+                    if now >= fact.market:
+                        frames[fact.market, int(now)] += 1
+                        moves[fact.market, int(now) // 60] += moved
+                case TradePrinted():
+                    self.trades.append(fact.size / 1e6)
+                    self.volumes[seed, fact.market] += fact.size / 1e6
+                    frames[fact.market, int(now)] += 1
+                case MarketResolved():
+                    self.up[seed, fact.market] = fact.payout_up == 10_000
+        self.frames += frames.values()
+        self.moves += moves.values()
+        self.prices.append(prices)
+
+    def sample(self, seed: int, market: int, left: float, book: Book) -> None:
+        """Look at one book."""
+        if not 0 < left < self.window_s or not book.best_bid or not book.best_ask:
+            return
+        bid, ask = book.best_bid, book.best_ask
+        self.touches[seed, market].append((left, bid / 1e4, ask / 1e4))
+        if 1000 < bid + ask < 19_000 and book.spread < 1000:
+            self.touch_sizes += [book.bid_size() / 1e6, book.ask_size() / 1e6]
+            for levels, best, step in ((book.bids, bid, -100), (book.asks, ask, 100)):
+                five = sum(levels.get(best + depth * step, 0) for depth in range(5))
+                self.five.append(five / 1e6)
+                self.sides.append(sum(levels.values()) / 1e6)
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+_SEEN: dict[str, Seen] = {}
+
+
+def long() -> Seen:
+    """The 15-minute windows."""
+    return _SEEN.setdefault("long", _SEEN.get("long") or Seen(LONG))
+
+
+def short() -> Seen:
+    """The 5-minute windows."""
+    return _SEEN.setdefault("short", _SEEN.get("short") or Seen(SHORT))
+
+
+def spread_shares(touches: Iterable[Touch]) -> str:
+    """Shares of time at 1, 2, 3 and more ticks, while the price is between 0.04 and 0.96."""
+    spreads = [
+        round((ask - bid) * 100)
+        for _, bid, ask in touches
+        if 0.04 < (bid + ask) / 2 < 0.96 and ask - bid < 0.5
+    ]
+    counts = [sum(s <= 1 for s in spreads), spreads.count(2), spreads.count(3)]
+    counts.append(len(spreads) - sum(counts))
+    return shown((100 * count / len(spreads) for count in counts), 0)
+
+
+def flat(windows: dict[Any, list[Touch]]) -> list[Touch]:
+    """All touches of all windows."""
+    return [touch for window in windows.values() for touch in window]
+
+
+def spread_rows(folder: Path) -> list[tuple[str, ...]]:
+    """Spread distribution."""
+    ladder = [
+        (-sample["t"], sample["up"]["bid"], sample["up"]["ask"])
+        for row in rows_of(folder / "depth_ladder_5m_2026-07/ladder.jsonl.gz")
+        for sample in row["samples"]
+        if sample["up"]["bid"] and sample["up"]["ask"]
+    ]
+    made = spread_shares(flat(short().touches))
+    name = "spread of 1 / 2 / 3 / more cents, % of time"
+    return [
+        (name, "bbo_5m_2026-02-25", spread_shares(flat(bbo_windows(folder))), made),
+        (name, "depth_ladder_5m_2026-07 (last 2 min)", spread_shares(ladder), made),
+    ]
+
+
+def depth_rows(folder: Path) -> list[tuple[str, ...]]:
+    """Sizes at and behind the touch."""
+    books = raw_books(folder)
+    five = [
+        sum(size for price, size in side if abs(price - side[0][0]) < 0.045)
+        for book in books
+        for side in book
+    ]
+    probe = [
+        side["queue_ahead"]
+        for row in rows_of(folder / "depth_ladder_5m_2026-07/maker_probe.jsonl.gz")
+        for side in row["sides"].values()
+        if side and side["mode"] == "join" and side.get("queue_ahead") is not None
+    ]
+    whole = [
+        sample[token][side]
+        for row in rows_of(folder / "depth_ladder_5m_2026-07/ladder.jsonl.gz")
+        for sample in row["samples"]
+        for token in ("up", "down")
+        for side in ("bid_depth", "ask_depth")
+        if sample[token]["bid"] and sample[token]["ask"]
+    ]
+    touch = [side[0][1] for book in books for side in book]
+    name = "shares at the touch, p10 / p50 / p90"
+    made = shown(at(long().touch_sizes, 0.1, 0.5, 0.9))
+    cut = (0.1, 0.5, 0.9)
+    return [
+        (name, f"maker_probe queue_ahead ({len(probe)})", shown(at(probe, *cut)), made),
+        (name, f"raw_sessions, mostly unopened books ({len(books)})", shown(at(touch, *cut)), made),
+        (
+            "shares on the best 5 levels, p10 / p50 / p90",
+            "raw_sessions, mostly unopened books",
+            shown(at(five, *cut)),
+            shown(at(long().five, *cut)),
+        ),
+        (
+            "shares on a whole side, p10 / p50 / p90",
+            "depth_ladder",
+            shown(at(whole, *cut)),
+            shown(at(long().sides, *cut)),
+        ),
+    ]
+
+
+def rate_rows(folder: Path) -> list[tuple[str, ...]]:
+    """Frames and trades."""
+    stamps = [
+        row["server_ts_ms"] / 1000
+        for row in rows_of(folder / "clob_latency_2026-04-27/events.jsonl.gz")
+        if row["event_type"] == "price_change"
+    ]
+    gaps = [right - left for left, right in pairwise(stamps)]
+    volumes = [
+        row["volume"]
+        for row in rows_of(folder / "depth_ladder_5m_2026-07/windows_hist.jsonl.gz")
+        if row["volume"]
+    ]
+    fills = [
+        row["size"] for row in rows_of(folder / "maker_fills_2026-02-26/museumofbees.jsonl.gz")
+    ]
+    seen = long()
+    mean = statistics.mean(seen.frames)
+    return [
+        (
+            "frames a second, mean (busiest 1 % of seconds)",
+            "clob_latency, one token of an unknown market; field notes",
+            f"{len(gaps) / (stamps[-1] - stamps[0]):.1f}; about 120, bursts 10–50 times",
+            f"{mean:.0f} ({at(seen.frames, 0.99)[0]:.0f})",
+        ),
+        (
+            "busiest second against the mean",
+            "field notes",
+            "10–50",
+            f"{max(seen.frames) / mean:.0f}",
+        ),
+        (
+            "volume of a 5-minute window, thousand, p10 / p50 / p90",
+            "windows_hist (Gamma `volume`)",
+            shown(v / 1000 for v in at(volumes, 0.1, 0.5, 0.9)),
+            shown(v / 1000 for v in at(short().volumes.values(), 0.1, 0.5, 0.9)),
+        ),
+        (
+            "trades a minute",
+            "not recorded (one trader alone: about 27)",
+            "–",
+            f"{60 * len(seen.trades) / (len(seen.up) * seen.window_s):.0f}",
+        ),
+        (
+            "shares in a trade, p10 / p50 / p90",
+            f"maker_fills_2026-02-26 ({len(fills)})",
+            shown(at(fills, 0.1, 0.5, 0.9)),
+            shown(at(seen.trades, 0.1, 0.5, 0.9)),
+        ),
+    ]
+
+
+def move_rows(folder: Path) -> list[tuple[str, ...]]:
+    """How the touch moves."""
+
+    def steps(windows: dict[Any, list[Touch]]) -> list[tuple[bool, float]]:
+        """Between samples at most 5 s apart: did the touch change, how far went the mid."""
+        return [
+            (
+                left[1:] != right[1:],
+                50 * abs(left[1] + left[2] - right[1] - right[2]),
+            )
+            for window in windows.values()
+            for left, right in pairwise(window)
+            if abs(left[0] - right[0]) < 5
+        ]
+
+    real, made = steps(bbo_windows(folder)), steps(short().touches)
+    return [
+        (
+            "2.8 s steps in which the touch changed, %",
+            "bbo_5m",
+            *(f"{100 * statistics.mean(m for m, _ in x):.0f}" for x in (real, made)),
+        ),
+        (
+            "cents the mid goes in such a step, mean (p90)",
+            "bbo_5m",
+            *(
+                f"{statistics.mean(d for _, d in x):.1f} ({at((d for _, d in x), 0.9)[0]:.1f})"
+                for x in (real, made)
+            ),
+        ),
+        (
+            "best prices changed, times a minute (15-minute window)",
+            "not recorded",
+            "–",
+            f"{statistics.mean(long().moves):.0f}",
+        ),
+    ]
+
+
+def delay_rows(folder: Path) -> list[tuple[str, ...]]:
+    """Feed delays."""
+    real: dict[str, list[float]] = defaultdict(list)
+    for row in rows_of(folder / "feed_ticks_2026-04-27/feed_ticks.jsonl.gz"):
+        if row["asset"] == "BTC":
+            real[row["source"]].append(row["recv_ts_ms"] - row["msg_ts_ms"])
+    for row in rows_of(folder / "clob_latency_2026-04-27/events.jsonl.gz"):
+        if row["event_type"] == "price_change":
+            real["clob"].append(row["recv_ts_ms"] - row["server_ts_ms"])
+    return [
+        (
+            f"{name} delay, ms, p50 / p90 / p99",
+            f"{record} ({len(real[key])})",
+            shown(at(real[key], 0.5, 0.9, 0.99)),
+            shown(at(long().delays[made], 0.5, 0.9, 0.99)),
+        )
+        for name, record, key, made in (
+            ("Chainlink (RTDS)", "feed_ticks", "chainlink_rtds", "chainlink"),
+            ("Binance (RTDS)", "feed_ticks", "binance_rtds", "binance"),
+            ("book", "clob_latency", "clob", "clob"),
+        )
+    ]
+
+
+def price_rows(folder: Path) -> list[tuple[str, ...]]:
+    """Bitcoin's volatility, from Chainlink ticks."""
+    day = {
+        int(row["feed_ts_ms"]) // 1000: float(row["value"])
+        for row in rows_of(folder / "chainlink_5m_day/BTCUSD-prices-2026-07-24.csv.gz")
+    }
+    made = short().prices
+
+    def returns(prices: dict[int, float], span: int) -> list[float]:
+        """Log returns in basis points."""
+        return [
+            1e4 * math.log(price / prices[second - span])
+            for second, price in prices.items()
+            if second - span in prices
+        ]
+
+    def both(function: Callable[[list[dict[int, float]]], str]) -> tuple[str, str]:
+        """The same figure of the recorded day and of all seeds."""
+        return function([day]), function(made)
+
+    def deviation(span: int) -> Callable[[list[dict[int, float]]], str]:
+        """Standard deviation and 99.9 % quantile of returns over a span."""
+
+        def figure(days: list[dict[int, float]]) -> str:
+            moves = [abs(move) for prices in days for move in returns(prices, span)]
+            root = math.sqrt(statistics.mean(move * move for move in moves))
+            return f"{root:.2f} ({at(moves, 0.999)[0]:.1f})"
+
+        return figure
+
+    def regimes(days: list[dict[int, float]]) -> str:
+        """Root mean square of one-second returns over 5 minutes, p10 / p50 / p90."""
+        roots = []
+        for prices in days:
+            by_slot: dict[int, list[float]] = defaultdict(list)
+            for second, price in prices.items():
+                if second - 1 in prices:
+                    by_slot[second // 300].append(1e4 * math.log(price / prices[second - 1]))
+            roots += [
+                math.sqrt(statistics.mean(move * move for move in moves))
+                for moves in by_slot.values()
+                if len(moves) > 200
+            ]
+        return shown(at(roots, 0.1, 0.5, 0.9), 2)
+
+    def echo(days: list[dict[int, float]]) -> str:
+        """Correlation of a one-second return with the one before."""
+        pairs = [
+            (prices[s] / prices[s - 1] - 1, prices[s - 1] / prices[s - 2] - 1)
+            for prices in days
+            for s in prices
+            if s - 1 in prices and s - 2 in prices
+        ]
+        return f"{statistics.correlation([a for a, _ in pairs], [b for _, b in pairs]):.2f}"
+
+    source = "chainlink_5m_day 2026-07-24"
+    return [
+        *(
+            (
+                f"BTC volatility over {span} s, bp (p99.9 of moves)",
+                source,
+                *both(deviation(span)),
+            )
+            for span in (1, 60, 300)
+        ),
+        ("one-second volatility of 5-minute slots, bp, p10 / p50 / p90", source, *both(regimes)),
+        ("correlation of successive one-second moves", source, *both(echo)),
+    ]
+
+
+def brier_rows(folder: Path) -> list[tuple[str, ...]]:
+    """How well the mid foretells the outcome."""
+    winners = {
+        row["candle_id"]: row["winner"] == "up"
+        for row in rows_of(folder / "bbo_5m_2026-02-25/market_candles.csv.gz")
+        if row["winner"]
+    }
+    windows = bbo_windows(folder)
+    seen = short()
+
+    def brier(touches: Iterable[tuple[bool, Touch]]) -> str:
+        """Mean squared error of the mid."""
+        errors = [((bid + ask) / 2 - up) ** 2 for up, (_, bid, ask) in touches]
+        return f"{statistics.mean(errors):.3f}"
+
+    real = [
+        (winners[w], touch) for w, window in windows.items() for touch in window if w in winners
+    ]
+    made = [(seen.up[w], touch) for w, window in seen.touches.items() for touch in window]
+    hist = [
+        (row["up_mid"] - (row["winner"] == "UP")) ** 2
+        for row in rows_of(folder / "depth_ladder_5m_2026-07/windows_hist.jsonl.gz")
+        if row["up_mid"] is not None
+    ]
+    near = [pair for pair in made if 50 < pair[1][0] < 58]
+    return [
+        (
+            "Brier score of the mid, whole window (two-sided books)",
+            f"bbo_5m ({len(winners)} windows)",
+            brier(real),
+            f"{brier(made)} ({len(seen.up)} windows)",
+        ),
+        (
+            "Brier score of the mid, about 54 s before the end",
+            f"windows_hist ({len(hist)} windows)",
+            f"{statistics.mean(hist):.3f}",
+            brier(near),
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data/A_updown"))

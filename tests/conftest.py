@@ -1,0 +1,34 @@
+"""Hypothesis profiles, the recordings, and a last line that tells how many tests missed them."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests import recordings
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("dev", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture
+def shared_data() -> Callable[..., Path]:
+    """`shared_data("data", "A_updown")`: that path of the recordings, or a loud skip."""
+    return recordings.shared_data
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say once how many tests were skipped for want of the recordings."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(recordings.ABSENT in str(report.longrepr) for report in skipped)
+    if count:
+        where = recordings.shared_root()
+        tests = "test" if count == 1 else "tests"
+        terminalreporter.write_line(
+            f"{count} {tests} skipped: {recordings.ABSENT} {where}", yellow=True
+        )
