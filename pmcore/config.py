@@ -66,11 +66,17 @@ class KeyDoc:
     why: str
 
 
+def section_keys(section: Any) -> tuple[Any, ...]:
+    """The keys of one section, as attrs attributes."""
+    keys: tuple[Any, ...] = attrs.fields(section.default.factory)
+    return keys
+
+
 def key_docs() -> list[KeyDoc]:
     """Every key of the tree in order, for the documentation and for `pm config`."""
     docs = []
     for section in attrs.fields(Config):
-        for key in attrs.fields(section.default.factory):
+        for key in section_keys(section):
             meta = key.metadata
             name = f"{section.name}.{key.name}"
             docs.append(
@@ -136,7 +142,7 @@ def _out_of_range(tree: Mapping[str, Any]) -> list[str]:
         given = tree.get(section.name)
         if not isinstance(given, Mapping):
             continue
-        for field in attrs.fields(section.default.factory):
+        for field in section_keys(section):
             value = given.get(field.name)
             if type(value) is type(field.default) or _widens(value, field.default):
                 problem = complaint(field, value)

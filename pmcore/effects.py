@@ -19,7 +19,7 @@ class Effect(msgspec.Struct, frozen=True, array_like=True, tag=True, gc=False):
 
 
 class PlaceOrder(Effect, frozen=True, gc=False):
-    """Submit one order. For FOK and FAK, `price` is the worst acceptable and `size` is in shares."""
+    """Submit one order. For FOK and FAK `price` is the worst acceptable, `size` is in shares."""
 
     order: OrderId
     market: MarketId

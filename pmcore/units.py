@@ -95,7 +95,8 @@ def show_micro(amount: int) -> str:
 def show_decimal(amount: int, places: int) -> str:
     """`amount / 10**places` as the shortest exact decimal (`-1500000, 6` -> `-1.5`)."""
     sign = "-" if amount < 0 else ""
-    whole, rest = divmod(abs(amount), 10**places)
+    scale: int = 10**places
+    whole, rest = divmod(abs(amount), scale)
     if rest == 0:
         return f"{sign}{whole}"
     return f"{sign}{whole}.{rest:0{places}d}".rstrip("0")
@@ -112,5 +113,6 @@ def parse_decimal(text: str, places: int) -> int:
     digits = whole + rest
     if not digits.isascii() or not digits.isdigit() or (dot and not rest):
         raise ValueError(f"not a decimal number: {text[:40]!r}")
-    amount = int(whole or "0") * 10**places + int((rest[:places]).ljust(places, "0") or "0")
+    scale: int = 10**places
+    amount = int(whole or "0") * scale + int((rest[:places]).ljust(places, "0") or "0")
     return -amount if body is not text else amount

@@ -8,7 +8,7 @@ is worth to us at resolution.
 import msgspec
 
 from pmcore.account.inventory import Inventory
-from pmcore.ids import BUY, DOWN, UP
+from pmcore.ids import BUY, DOWN, UP, OrderId
 from pmcore.order import Order
 from pmcore.units import complement, cost_up
 
@@ -75,7 +75,7 @@ class Exposure(msgspec.Struct, gc=False):
         return sum(inventory.cost) + self.cost_open_up + self.cost_open_down
 
 
-def exposure_of(orders: dict[int, Order]) -> Exposure:
+def exposure_of(orders: dict[OrderId, Order]) -> Exposure:
     """The exposure of a market's open orders, whatever their status."""
     exposure = Exposure()
     for order in orders.values():

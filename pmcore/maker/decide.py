@@ -122,7 +122,8 @@ def _plan_pair(state: State, market: MarketState, lean: Lean, plan: Plan) -> Non
         reasons[outcome] = reason
         above[outcome] = price - book.best_bid
     tick = max(market.ticks)
-    fitted = fit_pair(prices[UP], prices[DOWN], above[UP], above[DOWN], tick, total, lean.missing == DOWN)
+    up_first = lean.missing == DOWN
+    fitted = fit_pair(prices[UP], prices[DOWN], above[UP], above[DOWN], tick, total, up_first)
     for outcome in OUTCOMES:
         if fitted[outcome] != prices[outcome]:
             reasons[outcome] = PAIR_CAP
@@ -268,5 +269,3 @@ def _plan_taker(
         # The resting completion would fill twice what is missing.
         plan.wants[slot_of(missing, 0)] = None
         plan.reasons[slot_of(missing, 0)] = TAKER
-
-

@@ -167,14 +167,20 @@ def _by_value(slot: int) -> int:
     return -1 if rung == TAKER_RUNG else rung
 
 
-def _post(
-    state: State, market: MarketState, slot: int, want: Want, effects: Effects
-) -> None:
+def _post(state: State, market: MarketState, slot: int, want: Want, effects: Effects) -> None:
     number = OrderId(next_number(state))
     now = state.now_ns
     market_id = market.terms.id
     market.orders[number] = Order(
-        number, market_id, slot, want.outcome, want.side, want.price, want.size, want.kind, now,
+        number,
+        market_id,
+        slot,
+        want.outcome,
+        want.side,
+        want.price,
+        want.size,
+        want.kind,
+        now,
         since_ns=now,
     )
     market.slots[slot] = number
@@ -185,7 +191,15 @@ def _post(
         market.completed_ns = now
     effects.append(
         PlaceOrder(
-            number, market_id, want.outcome, want.side, want.price, want.size, want.kind,
-            not taker, Ns(0), want.reason,
+            number,
+            market_id,
+            want.outcome,
+            want.side,
+            want.price,
+            want.size,
+            want.kind,
+            not taker,
+            Ns(0),
+            want.reason,
         )
     )

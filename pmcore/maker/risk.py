@@ -23,7 +23,8 @@ class RiskCheck:
         self._market = market
         self._exposure = exposure_of(market.orders)
         self._elsewhere = _elsewhere(state, market)
-        self._measure()
+        self._unpaired = self._exposure.worst_unpaired(market.inventory)
+        self._loss = self._exposure.worst_loss(market.inventory)
 
     def refusal(self, outcome: Outcome, side: Side, price: Price, size: Shares) -> str:
         """The reason this order may not be posted; empty if it may, and then it is counted."""
@@ -57,10 +58,6 @@ class RiskCheck:
         self._unpaired = unpaired
         self._loss = loss
         return ""
-
-    def _measure(self) -> None:
-        self._unpaired = self._exposure.worst_unpaired(self._market.inventory)
-        self._loss = self._exposure.worst_loss(self._market.inventory)
 
 
 def _elsewhere(state: State, here: MarketState) -> tuple[int, int, int, int]:

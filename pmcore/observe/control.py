@@ -184,5 +184,3 @@ def kill(state: State, why: str, operator: bool) -> None:
     state.urgent = True
     for market in state.markets.values():
         market.dirty = True
-
-

@@ -184,5 +184,3 @@ def _happen(state: State, number: OrderId, happening: Happening) -> None:
     order = market.orders.get(number)
     if order is not None:
         settle(state, market, order, happening)
-
-

@@ -34,7 +34,7 @@ def reconciled(state: State, event: Reconciled) -> None:
     for market in state.markets.values():
         for order in list(market.orders.values()):
             _settle_order(state, market, order, order.id in seen, asked_ns)
-    _compare_holdings(state, event, asked_ns)
+    _compare_holdings(state, event)
     state.upkeep_ns = Ns(0)
 
 
@@ -53,7 +53,7 @@ def _settle_order(
     settle(state, market, order, SEEN_LIVE if live else SEEN_GONE)
 
 
-def _compare_holdings(state: State, event: Reconciled, asked_ns: Ns) -> None:
+def _compare_holdings(state: State, event: Reconciled) -> None:
     shares = {(row.market, row.outcome): row.shares for row in event.holdings}
     for market in state.markets.values():
         inventory = market.inventory

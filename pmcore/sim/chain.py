@@ -51,9 +51,7 @@ def _fate(floor: Floor, unknown: float, failed: float) -> int:
     return FAILING if fate.hit(failed) else SURE
 
 
-def merge(
-    floor: Floor, number: int, op: OpId, market: MarketId, size: Shares, now_ns: Ns
-) -> None:
+def merge(floor: Floor, number: int, op: OpId, market: MarketId, size: Shares, now_ns: Ns) -> None:
     """Begin to turn `size` pairs into cash; the one answer comes when the chain has spoken."""
     account = floor.account(number)
     position = account.position(market)

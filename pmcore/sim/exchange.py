@@ -16,10 +16,11 @@ from pmcore.events import (
     MarketListed,
     OpenOrder,
     StrayCancelled,
+    TradeReported,
     VenueModeChanged,
 )
 from pmcore.events import Holding as Held
-from pmcore.ids import OUTCOMES, UP, MarketId, OpId, OrderId, Outcome
+from pmcore.ids import OUTCOMES, UP, MarketId, OpId, OrderId
 from pmcore.order import DELAYED
 from pmcore.sim import chain, submits, trades
 from pmcore.sim.accounts import Account, Position
@@ -42,8 +43,6 @@ from pmcore.sim.latency import NOTICE, REPLY
 from pmcore.sim.outside import FACTS
 from pmcore.sim.pit import Pit, Resting
 from pmcore.units import Cash, Ns, Shares
-
-STRAY = "stray"
 
 
 class Exchange:
@@ -236,7 +235,7 @@ class Exchange:
         pit = self.floor.pits.get(market)
         return None if pit is None or pit.terms is None else MarketListed(now_ns, pit.terms)
 
-    def mine(self, account: int, now_ns: Ns) -> list[trades.TradeReported]:
+    def mine(self, account: int, now_ns: Ns) -> list[TradeReported]:
         """Reports of every trade of an account that is not final yet, oldest first."""
         return [
             event
@@ -248,7 +247,7 @@ class Exchange:
         """What does not add up in the ledger; empty when all is well."""
         return self.floor.unbalanced()
 
-    def depth(self, market: MarketId, outcome: Outcome) -> bool:
+    def shown(self, market: MarketId) -> bool:
         """Whether any outside book of this market is known."""
         pit = self.floor.pits.get(market)
         if pit is None:

@@ -121,4 +121,5 @@ def storm(seed: int, span_ns: Ns) -> Faults:
             value = chance.randrange(4) if kind == FEED_LOST else chance.randrange(2)
             spells.append(Spell(kind, Ns(start), Ns(lasting), value))
     spells.sort(key=lambda spell: (spell.start_ns, spell.kind, spell.value))
-    return Faults(*(rate() for _ in range(17)), spells=tuple(spells))
+    rates = {name: rate() for name in Faults.__struct_fields__ if name != "spells"}
+    return Faults(spells=tuple(spells), **rates)

@@ -10,7 +10,7 @@ from pmcore.sim.pit import Pit
 from pmcore.units import Cash, Ns
 
 
-def rebate_due(floor: Floor, account: Account, pit: Pit) -> Cash:
+def rebate_due(account: Account, pit: Pit) -> Cash:
     """The estimated rebate of an account in a market, less what was paid, in micro-dollars.
 
     A maker's share of the pool is its share of all maker fills' fee equivalents; as every taker fee
@@ -27,7 +27,7 @@ def pay_rebates(floor: Floor, pit: Pit, now_ns: Ns) -> None:
     """Pay every account its rebate of one market."""
     for number in sorted(floor.accounts):
         account = floor.accounts[number]
-        amount = rebate_due(floor, account, pit)
+        amount = rebate_due(account, pit)
         if amount > 0:
             account.cash += amount
             account.positions[pit.id].rebated += amount

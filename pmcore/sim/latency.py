@@ -21,6 +21,8 @@ TRADE: Final = 1
 """Delay class of trade reports."""
 NOTICE: Final = 2
 """Delay class of what the venue says unasked: expiry, cancels of its own, late news of an act."""
+WITH: Final = 3
+"""Comes together with the reply said in the same breath: snapshots, trades of a reconciliation."""
 
 SHAPES: Final = ("constant", "uniform", "lognormal")
 

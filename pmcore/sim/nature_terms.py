@@ -111,6 +111,17 @@ class NatureTerms(msgspec.Struct, frozen=True):
     """Mean time between unasked full books."""
     silences: tuple[Silence, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raise ValueError for terms that no market could have."""
+        if self.window_s <= 0 or self.first_window % self.window_s:
+            raise ValueError("first_window must be a multiple of window_s")
+        if self.lead_s < 65:
+            raise ValueError("lead_s must be at least 65: the strike is averaged over a minute")
+        if self.tick not in (10, 100):
+            raise ValueError("tick must be 10 or 100 basis points")
+        if self.rate < 0.0 or self.windows < 1:
+            raise ValueError("rate must not be negative, and windows at least 1")
+
     @property
     def begin_ns(self) -> Ns:
         """Venue time of the first step."""
@@ -142,14 +153,14 @@ SCENES: Final[dict[str, NatureTerms]] = {
     ),
     "feed_lost": msgspec.structs.replace(
         _SCENE,
-        path=msgspec.structs.replace(_STILL, vol_bp=(0.3, 0.3, 0.3)),
+        path=msgspec.structs.replace(_STILL, vol_bp=(0.2, 0.2, 0.2)),
         silences=(Silence(MARKET_FEED, 60.0, 68.0), Silence(CHAINLINK_FEED, 110.0, 125.0)),
     ),
     "oracle_stall": msgspec.structs.replace(
         _SCENE, path=_STILL, silences=(Silence(CHAINLINK_FEED, 60.0, 80.0, False),)
     ),
     "late_fill": msgspec.structs.replace(
-        _SCENE, path=msgspec.structs.replace(_STILL, vol_bp=(0.3, 0.3, 0.3))
+        _SCENE, path=msgspec.structs.replace(_STILL, vol_bp=(0.2, 0.2, 0.2))
     ),
     "tick_change": msgspec.structs.replace(
         _SCENE,

@@ -5,8 +5,8 @@ everything here is kept in Up's terms, whichever token a fact or an order names,
 are mirrored by construction. `BUY Up` and `SELL Down` are bids; `SELL Up` and `BUY Down` are asks.
 
 *Outside* is what the tape shows, owned by everybody else. *Inside* are the orders of the accounts,
-kept in price-time order as tuples `(rank, seq, order)`, best first. What accounts have taken from an
-outside level is remembered until that level leaves the tape, because the tape does not know of it.
+kept in price-time order as tuples `(rank, seq, order)`, best first. What accounts have taken from
+an outside level is remembered until that level leaves the tape: the tape does not know of it.
 """
 
 from bisect import bisect_left, insort
@@ -96,7 +96,7 @@ class Pit(msgspec.Struct):
     def leave(self, order: Resting) -> None:
         """Take an order out of the queue; nothing happens if it is not there."""
         side = self.bids if order.is_bid else self.asks
-        at = bisect_left(side, (order.rank, order.seq))  # type: ignore[type-var]
+        at = bisect_left(side, (order.rank, order.seq))
         if at < len(side) and side[at][1] == order.seq:
             del side[at]
 

@@ -73,9 +73,7 @@ def place(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> None:
         return
     if order.kind == FOK and reachable(pit, order) < order.size:
         floor.finish(pit, order, REFUSED, now_ns)
-        floor.say(
-            account.id, REPLY, OrderRejected(now_ns, act.order, "fok_not_filled", FOK_TEXT)
-        )
+        floor.say(account.id, REPLY, OrderRejected(now_ns, act.order, "fok_not_filled", FOK_TEXT))
         return
     advance(order, ACCEPTED, now_ns)
     floor.say(account.id, REPLY, OrderAccepted(now_ns, act.order))
@@ -87,9 +85,7 @@ def place(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> None:
             join(floor, pit, order)
 
 
-def _refuse(
-    floor: Floor, account: Account, act: PlaceOrder, wrong: Refusal, now_ns: Ns
-) -> None:
+def _refuse(floor: Floor, account: Account, act: PlaceOrder, wrong: Refusal, now_ns: Ns) -> None:
     floor.out.append((account.id, REPLY, OrderRejected(now_ns, act.order, wrong[0], wrong[1])))
 
 

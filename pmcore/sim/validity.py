@@ -70,9 +70,7 @@ def refusal(
     return None
 
 
-def marketable_refusal(
-    floor: Floor, account: Account, pit: Pit, act: PlaceOrder
-) -> Refusal | None:
+def marketable_refusal(floor: Floor, account: Account, pit: Pit, act: PlaceOrder) -> Refusal | None:
     """What is wrong with an order that would trade at once, or None.
 
     A buyer needs the fee on top of the cost. Paying it at the limit is the worst case: a better

@@ -14,7 +14,6 @@ Fees and settlement (instant or averaged, by `resolutionSource`) are the listing
 """
 
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +36,7 @@ from pmio.tape_import.source import (
     oracle_price,
     refuse,
     split_slug,
+    utc_ns,
     whole,
     window_ns,
 )
@@ -155,8 +155,6 @@ def _closed_ns(path: Path, line: int, raw: dict[str, Any], market: Market) -> Ns
         return Ns(market.end_ns + RESOLVED_LATE_NS)
     try:
         # Gamma writes "2026-07-24 00:00:16+00".
-        closed = datetime.fromisoformat(str(text))
+        return utc_ns(str(text))
     except ValueError:
         refuse(path, line, f"closedTime is not a time: {str(text)[:40]!r}")
-    seconds = closed.replace(tzinfo=closed.tzinfo or UTC).timestamp()
-    return moment(path, line, "closedTime", int(seconds), SECOND)

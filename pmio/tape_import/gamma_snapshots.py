@@ -14,7 +14,6 @@ Parquet is read through DuckDB (the extra `[parquet]`), a few thousand rows at a
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -24,7 +23,7 @@ from pmcore.market import Market
 from pmcore.units import SECOND, Ns, Price, Shares, complement, parse_decimal
 from pmio.tape import Fact, TapeError
 from pmio.tape_import.recording import Recording
-from pmio.tape_import.source import csv_rows, refuse, split_slug, window_ns
+from pmio.tape_import.source import csv_rows, refuse, split_slug, utc_ns, window_ns
 from pmio.tape_import.terms import assumed_market
 
 NOMINAL: Final = Shares(100_000_000)
@@ -156,7 +155,7 @@ def _read_outcomes(path: Path, counts: Counter[str]) -> dict[tuple[str, int], Pr
         if payout is None:
             refuse(path, line, f"outcome_real should be YES or NO, not {outcome[:20]!r}")
         try:
-            end_ns = _utc_ns(end)
+            end_ns = utc_ns(end)
         except ValueError:
             refuse(path, line, f"end_date is not a time: {end[:40]!r}")
         key = (venue_market, int(end_ns))
@@ -190,18 +189,9 @@ def _price(path: Path, row: int, name: str, text: str) -> Price:
 
 def _moment(path: Path, row: int, name: str, text: str) -> Ns:
     try:
-        return _utc_ns(text)
+        return utc_ns(text)
     except ValueError:
         _refuse(path, row, f"{name} is not a time: {text[:40]!r}")
-
-
-def _utc_ns(text: str) -> Ns:
-    """An ISO time as nanoseconds; without an offset it is UTC. Raises ValueError."""
-    when = datetime.fromisoformat(text)
-    when = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    if not 2001 < when.year < 2262:
-        raise ValueError(text)
-    return Ns(int(when.timestamp()) * 1_000_000_000 + when.microsecond * 1000)
 
 
 def _refuse(path: Path, row: int, fault: str) -> NoReturn:

@@ -10,12 +10,13 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NoReturn, cast
 
 import msgspec
 
-from pmcore.units import Ns, OraclePrice, parse_decimal
+from pmcore.units import SECOND, Ns, OraclePrice, parse_decimal
 from pmio.tape import TapeError
 
 LINE_MAX: Final = 1 << 26
@@ -129,6 +130,15 @@ def moment(path: Path, line: int, name: str, amount: int, unit_ns: int) -> Ns:
     if not 1_000_000_000_000_000_000 <= ns <= NS_MAX:
         refuse(path, line, f"{name} is not a time of our age: {amount}")
     return Ns(ns)
+
+
+def utc_ns(text: str) -> Ns:
+    """An ISO time as nanoseconds; without an offset it is UTC. Raises ValueError."""
+    when = datetime.fromisoformat(text)
+    if not 2001 < when.year < 2262:
+        raise ValueError(f"not a time of our age: {text[:40]!r}")
+    when = when.replace(tzinfo=when.tzinfo or UTC)
+    return Ns(int(when.timestamp()) * SECOND + when.microsecond * 1000)
 
 
 def oracle_price(path: Path, line: int, name: str, pico: int) -> OraclePrice:

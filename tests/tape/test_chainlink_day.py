@@ -87,7 +87,7 @@ def test_outcomes_are_heard_when_the_market_closed(day):
 
 
 def test_an_outcome_is_matched_by_name_and_only_taken_when_official(day):
-    folder, _, markets = day
+    _folder, _, markets = day
     turned = gamma(outcomes='["Down", "Up"]')
     open_still = gamma(START + 300)
     open_still["outcome_prices"] = ["0.97", "0.03"]
@@ -101,7 +101,7 @@ def test_an_outcome_is_matched_by_name_and_only_taken_when_official(day):
 
 
 def test_series_are_chosen_or_asked_for(day):
-    folder, _, markets = day
+    _folder, _, markets = day
     put(markets, lines(gamma(), gamma(START, "btc-updown-15m", 900)))
     assert "the series here: btc-updown-15m, btc-updown-5m (choose one with --prefix)" in fails(day)
     assert "no market of eth-updown-5m" in fails(day, "--prefix", "eth-updown-5m")
@@ -146,13 +146,13 @@ def test_damaged_prices_are_refused_with_their_line(day, content, said):
 
 
 def test_bytes_that_are_not_text_are_refused_with_their_line(day):
-    folder, prices, markets = day
+    _folder, prices, _markets = day
     prices.write_bytes(GOOD.encode() + b"1,2,\xff,4,5\n")
     assert "prices.csv.gz: line 3: not UTF-8: invalid start byte at byte 5" in fails(day)
 
 
 def test_a_cut_gzip_is_refused_with_its_line(day):
-    folder, prices, markets = day
+    _folder, prices, _markets = day
     rows = "".join(price_row(T + 1000 * n) for n in range(2000))
     whole = put(prices, HEADER + rows).read_bytes()
     prices.write_bytes(whole[: len(whole) // 2])
@@ -194,7 +194,7 @@ def test_files_that_are_not_there_are_named(day, tmp_path):
 
 
 def test_a_source_is_never_overwritten(day):
-    folder, prices, markets = day
+    _folder, prices, markets = day
     before = prices.read_bytes()
     words = ("chainlink-day", "--prices", prices, "--markets", markets)
     assert "--out is one of the sources" in refused(prices, *words)

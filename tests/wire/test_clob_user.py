@@ -34,7 +34,11 @@ def changed(text: str, **fields: object) -> str:
         ("CANCELLATION", "CANCELED", [OrderCancelled(5, 11, "CANCELED")]),
         ("CANCELLATION", "INVALID", [OrderCancelled(5, 11, "INVALID")]),
         ("CANCELLATION", "LIVE", [OrderCancelled(5, 11, "LIVE")]),
-        ("CANCELLATION", "CANCELED_order couldn't", [OrderCancelled(5, 11, "CANCELED_order couldn't")]),
+        (
+            "CANCELLATION",
+            "CANCELED_order couldn't",
+            [OrderCancelled(5, 11, "CANCELED_order couldn't")],
+        ),
     ],
 )
 def test_order_events(kind, status, events):
@@ -53,7 +57,8 @@ def test_several_maker_orders_of_ours_in_one_trade():
 
 
 @pytest.mark.parametrize(
-    ("taker", "asset", "ours"), [("BUY", UP_TOKEN, 1), ("SELL", UP_TOKEN, 0), ("SELL", DOWN_TOKEN, 1)]
+    ("taker", "asset", "ours"),
+    [("BUY", UP_TOKEN, 1), ("SELL", UP_TOKEN, 0), ("SELL", DOWN_TOKEN, 1)],
 )
 def test_a_maker_side_that_is_missing_is_inferred(taker, asset, ours):
     maker = {"order_id": "0xa1", "asset_id": asset, "matched_amount": "7", "price": "0.4"}
@@ -86,7 +91,8 @@ def taker_frame(**fields: object) -> str:
     other = {"owner": "you", "maker_address": "0xe4"}
     makers = [
         other | {"order_id": "0xc1", "asset_id": UP_TOKEN, "matched_amount": "10", "price": "0.52"},
-        other | {"order_id": "0xc2", "asset_id": DOWN_TOKEN, "matched_amount": "5", "price": "0.47"},
+        other
+        | {"order_id": "0xc2", "asset_id": DOWN_TOKEN, "matched_amount": "5", "price": "0.47"},
     ]
     plain = {"trader_side": "TAKER", "taker_order_id": "0xa1", "size": "15", "price": "0.53"}
     return changed(TRADE, **(plain | {"maker_orders": makers} | fields))

@@ -17,10 +17,15 @@ def test_every_price_of_the_grid_in_each_spelling():
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "-0.1", "1.0001", "0.00001", "0.470000000001", "1e-2", "nan", "0,5", " 0.5", "٠.٥"]
-    + ["9" * 50, "9" * 5_000, "0.5x", "+0.5", "--0.5"],
+    ["", ".", "-0.1", "1.0001", "0.00001", "0.470000000001", "1e-2", "nan", "0,5", " 0.5"],
 )
 def test_no_other_text_is_a_price(text):
+    with pytest.raises(WireError):
+        frames.price(text)
+
+
+@pytest.mark.parametrize("text", ["9" * 50, "9" * 5_000, "0.5x", "+0.5", "--0.5", "٠.٥"])
+def test_no_odder_text_is_a_price(text):
     with pytest.raises(WireError):
         frames.price(text)
 

@@ -1,0 +1,275 @@
+"""The simulated world: one core, one exchange, one heap; backtest, demonstration and stress.
+
+Facts come in the order in which they were *heard*, each with the venue's own time. The exchange
+sees a fact at its venue time, the core at its heard time (see `stream`). At one moment things happen in this order: the venue's facts, the venue's timers, arrivals and answers as
+they were sent, facts heard, then one `Beat`. Nothing depends on anything but the facts, the core,
+the exchange's assumptions, the latencies, the faults and the seed.
+"""
+
+from collections.abc import Callable, Iterator
+from heapq import heappop
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from pmcore.effects import AnyEffect
+from pmcore.events import (
+    AnyEvent,
+    BalanceReported,
+    Beat,
+    BookReset,
+    Configured,
+    FeedOpened,
+    HeartbeatMissed,
+    MarketDropped,
+    MarketListed,
+    MarketWatched,
+    Reconciled,
+    RunOpened,
+)
+from pmcore.ids import FEED_NAMES, Feed
+from pmcore.sim.carrier import (
+    ARRIVE,
+    BEAT_ARRIVES,
+    DELIVER,
+    DELIVER_USER,
+    HEARTBEAT,
+    SPELL_BEGINS,
+    Carrier,
+)
+from pmcore.sim.desk import Desk
+from pmcore.sim.exchange import Exchange
+from pmcore.sim.faults import Fate, Faults
+from pmcore.sim.floor import NEVER
+from pmcore.sim.latency import Latency
+from pmcore.sim.outside import FACTS
+from pmcore.sim.stream import READ_AHEAD_NS, Stream
+from pmcore.sim.watch import Watch
+from pmcore.sim.weather import Weather
+from pmcore.units import MILLISECOND, SECOND, Ns
+
+LINGER_NS: Final = 30 * SECOND
+"""How long a run goes on after its last fact, so that trades confirm and answers come."""
+GAP_NS: Final = MILLISECOND
+"""A deadline that is not in the future is taken to be this far off."""
+
+StateT = TypeVar("StateT")
+Step = Callable[[StateT, AnyEvent], list[AnyEffect]]
+
+
+class World(Generic[StateT]):
+    """Runs `step` over `facts` on `exchange`.
+
+    `deadline` tells when the core wants to be woken (0: never). `on_record` is called with every
+    event that was stepped and the effects it led to, in order.
+    """
+
+    def __init__(  # noqa: PLR0913
+        self,
+        step: Step[StateT],
+        state: StateT,
+        facts: Iterator[AnyEvent],
+        exchange: Exchange,
+        latency: Latency | None = None,
+        faults: Faults | None = None,
+        seed: int = 0,
+        on_record: Callable[[AnyEvent, list[AnyEffect]], None] | None = None,
+        *,
+        deadline: Callable[[StateT], int] | None = None,
+        account: int = 1,
+        config: str = "{}",
+        run_id: str = "sim",
+        heartbeat_ns: int = 0,
+        linger_ns: int = LINGER_NS,
+    ) -> None:
+        self.step = step
+        self.state = state
+        self.exchange = exchange
+        self.on_record = on_record
+        self.deadline = deadline
+        self.config = config
+        self.run_id = run_id
+        self.heartbeat_ns = heartbeat_ns
+        self.linger_ns = linger_ns
+        fate = Fate(faults, seed) if faults is not None else None
+        exchange.floor.fate = fate
+        desk = Desk(exchange, account, fate)
+        chance = fate or Fate(Faults(), seed)
+        self.carrier = Carrier(desk, latency or Latency(), fate, chance)
+        self.watch = Watch()
+        self.weather = Weather(self.carrier, self.watch, fate)
+        self.now_ns = Ns(0)
+        self.steps = 0
+        self.beats = 0
+        self.facts_heard = 0
+        self.stream = Stream(facts)
+        self._dead_ns: int = NEVER
+        self._begun = False
+
+    def run(self, until_ns: int | None = None) -> None:
+        """Go on until `until_ns` (inclusive), or to the end: last fact plus `linger_ns`."""
+        if not self._begun:
+            self._begin()
+        limit = NEVER if until_ns is None else until_ns
+        heap = self.carrier.heap
+        stream = self.stream
+        heard, seen = stream.heard, stream.seen
+        floor = self.exchange.floor
+        while True:
+            if not heard or stream.next_ns <= heard[0].at_ns + READ_AHEAD_NS:
+                stream.read()
+            at_ns = heap[0][0] if heap else NEVER
+            if heard and heard[0].at_ns < at_ns:
+                at_ns = heard[0].at_ns
+            at_ns = min(at_ns, self._dead_ns)
+            stop_ns = limit if stream.next_ns != NEVER else min(limit, self._end_ns)
+            if at_ns > stop_ns:
+                self._venue(stop_ns)
+                if heap and heap[0][0] <= stop_ns:
+                    continue
+                break
+            if floor.due_ns <= at_ns or (seen and seen[0][0] <= at_ns):
+                self._venue(at_ns)
+                if heap and heap[0][0] < at_ns:
+                    continue
+            self._moment(Ns(max(at_ns, self.now_ns)))
+        self.now_ns = Ns(max(self.now_ns, min(limit, self._end_ns)))
+
+    @property
+    def _end_ns(self) -> int:
+        stream = self.stream
+        return NEVER if stream.next_ns != NEVER else stream.last_ns + self.linger_ns
+
+    @property
+    def over(self) -> bool:
+        """Whether the last fact has been heard and the time after it has passed."""
+        return self.now_ns >= self._end_ns
+
+    def _begin(self) -> None:
+        """What every journal begins with."""
+        self._begun = True
+        self.stream.read()
+        heard = self.stream.heard
+        self.now_ns = at_ns = heard[0].at_ns if heard else Ns(0)
+        cash = self.exchange.cash(self.carrier.desk.account)
+        self.exchange.out.clear()
+        self._step(RunOpened(at_ns, self.run_id, "sim"))
+        self._step(Configured(at_ns, self.config))
+        for feed in range(len(FEED_NAMES)):
+            self._step(FeedOpened(at_ns, Feed(feed)))
+        self._step(BalanceReported(at_ns, cash))
+        self._beat()
+        self.weather.begin_run(at_ns)
+        if self.heartbeat_ns:
+            self.carrier.push(at_ns, HEARTBEAT, None)
+
+    def _venue(self, until_ns: int) -> None:
+        """Let the exchange live until `until_ns`, or until it has said something due earlier."""
+        exchange = self.exchange
+        floor = exchange.floor
+        seen = self.stream.seen
+        out = exchange.out
+        while True:
+            if seen and seen[0][0] <= until_ns and seen[0][0] <= floor.due_ns:
+                venue_ns, _, fact = seen.popleft()
+                if venue_ns > floor.now_ns:
+                    floor.now_ns = Ns(venue_ns)
+                FACTS[fact.__class__](floor, fact, floor.now_ns)
+            elif floor.due_ns <= until_ns:
+                floor.now_ns = Ns(max(floor.now_ns, floor.due_ns))
+                exchange.due(Ns(floor.due_ns))
+            else:
+                return
+            if out:
+                self.carrier.drain(floor.now_ns)
+                until_ns = min(until_ns, self.carrier.heap[0][0])
+
+    def _moment(self, now_ns: Ns) -> None:
+        """Everything of one moment, then a beat if the core heard anything."""
+        self.now_ns = now_ns
+        heap = self.carrier.heap
+        steps = self.steps
+        if heap and heap[0][0] <= now_ns:
+            self.exchange.floor.now_ns = max(self.exchange.floor.now_ns, now_ns)
+            while heap and heap[0][0] <= now_ns:
+                _, _, code, thing = heappop(heap)
+                self._thing(code, thing, now_ns)
+        heard = self.stream.heard
+        watch = self.watch
+        while heard and heard[0].at_ns <= now_ns:
+            fact = heard.popleft()
+            if not watch.heard(fact):
+                continue
+            if self.weather.bad:
+                passed = self.weather.fact(fact)
+                if passed is None:
+                    continue
+                fact = passed
+            self.facts_heard += 1
+            self._step(fact)
+        if self.steps != steps or self._dead_ns <= now_ns:
+            self._beat()
+
+    def _thing(self, code: int, thing: Any, now_ns: Ns) -> None:
+        """Something arrives: at the venue, at the core, or out of the sky."""
+        carrier = self.carrier
+        if code == ARRIVE:
+            carrier.arrive(thing, now_ns)
+        elif code == DELIVER:
+            for event in thing:
+                self._answer(event)
+        elif code == DELIVER_USER:
+            for event in self.weather.user(thing):
+                self._step(event)
+        elif code == BEAT_ARRIVES:
+            self.exchange.heartbeat(carrier.desk.account, now_ns)
+            carrier.answers -= 1
+            carrier.drain(now_ns)
+        elif code == HEARTBEAT:
+            carrier.push(now_ns + self.heartbeat_ns, HEARTBEAT, None)
+            if self.weather.hearts_missed:
+                self._step(HeartbeatMissed(now_ns, "request timed out"))
+            else:
+                carrier.push(now_ns + carrier.other_ns, BEAT_ARRIVES, None)
+        else:
+            for event in self.weather.turn(thing, code == SPELL_BEGINS, now_ns):
+                self._answer(event)
+
+    def _answer(self, event: AnyEvent) -> None:
+        """Deliver an answer, and follow what it changes in what we hear."""
+        kind = event.__class__
+        if kind is MarketWatched:
+            self.watch.open(event.market)  # type: ignore[union-attr]
+        elif kind is MarketDropped:
+            self.watch.close(event.market)  # type: ignore[union-attr]
+        elif kind is BookReset:
+            self.watch.snapshot(event)  # type: ignore[arg-type]
+        elif kind is Reconciled:
+            for missed in self.weather.told_late():
+                self._step(missed)
+        self._step(event)
+
+    def _step(self, event: AnyEvent) -> None:
+        """Step the core once, at this moment, and send off what it asks for."""
+        if event.at_ns != self.now_ns:
+            event = msgspec.structs.replace(event, at_ns=self.now_ns)
+        effects = self.step(self.state, event)
+        self.steps += 1
+        if self.on_record is not None:
+            self.on_record(event, effects)
+        if effects:
+            self.carrier.perform(effects, self.now_ns)
+
+    def _beat(self) -> None:
+        """Let the core decide, and ask when it wants to be woken."""
+        now_ns = self.now_ns
+        self.beats += 1
+        self._step(Beat(now_ns))
+        if self.deadline is not None:
+            dead_ns = self.deadline(self.state)
+            if dead_ns <= 0:
+                self._dead_ns = NEVER
+            else:
+                self._dead_ns = dead_ns if dead_ns > now_ns else now_ns + GAP_NS
+        elif self._dead_ns <= now_ns:
+            self._dead_ns = NEVER
