@@ -21,19 +21,22 @@ from pmcore.sim.exchange import Exchange
 from pmcore.sim.latency import NO_LATENCY
 from pmcore.sim.world import World
 from pmcore.state import State, new_state
-from pmcore.step import next_deadline, stepper
+from pmcore.step import stepper
 from pmcore.units import SECOND, Cash, Ns, Shares
 
 HUGE = Shares(10**15)
 
 
-def bench_config() -> Config:
+def bench_config(policy: str) -> Config:
     """No limits that a peer does not have: the rates, caps and throttles are lifted."""
     default = Config()
     return attrs.evolve(
         default,
         trading=attrs.evolve(
-            default.trading, cutoff_seconds=0, min_update_interval_ms=0, base_size_shares=20.0
+            default.trading, cutoff_seconds=0,
+            min_update_interval_ms=0,
+            decide_interval_ms=1 if policy == "shared" else 200,
+            base_size_shares=20.0,
         ),
         inventory=attrs.evolve(default.inventory, max_unpaired_shares=1e7),
         risk=attrs.evolve(
@@ -53,7 +56,7 @@ def bench_config() -> Config:
 def main(count: int, policy: str) -> None:
     """Run and print."""
     columns = generate(count)
-    config = bench_config()
+    config = bench_config(policy)
     state = new_state(config)
     exchange = Exchange()
     exchange.fund(1, Cash(10**15), Ns(first_window(columns) * SECOND - 2 * SECOND))
@@ -65,7 +68,6 @@ def main(count: int, policy: str) -> None:
         facts(columns),
         exchange,
         latency=NO_LATENCY,
-        deadline=next_deadline,
         config=config_text(config),
     )
     gc.collect()

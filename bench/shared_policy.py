@@ -18,29 +18,37 @@ _ROOT_HALF = math.sqrt(0.5)
 
 
 def shared_ladder(state: State, market: MarketState) -> None:
-    """Renew the plan with the peers' ladder."""
+    """Renew the rungs of the token that was just quoted, as the peers do on each quote."""
     market.dirty = False
-    market.decided_ns = state.now_ns
-    market.gate = ""
-    plan = Plan()
-    market.plan = plan
-    strike = market.start.price
     now = state.now_ns
-    if not strike or not market.terms.start_ns <= now < market.terms.end_ns:
+    market.decided_ns = now
+    market.gate = ""
+    strike = market.start.price
+    terms = market.terms
+    if not strike or not terms.start_ns <= now < terms.end_ns:
         market.gate = "no strike"
+        market.plan = Plan()
+        market.unsettled = bool(market.orders)
+        if now < terms.start_ns:
+            market.asleep_ns = terms.start_ns
         return
-    left = max(1.0, (market.terms.end_ns - now) / 1e9)
-    ahead = state.alpha.chainlink.last_usd - oracle_usd(strike)
-    q = 0.5 * (1.0 + math.erf(ahead / (18.97 * math.sqrt(left)) * _ROOT_HALF))
-    market.q_up = q
+    wants = market.plan.wants
     for outcome in OUTCOMES:
         book = market.books[outcome]
-        if not book.best_bid:
+        if book.heard_ns != now:
             continue
+        left = (terms.end_ns - now) / 1e9
+        ahead = state.alpha.chainlink.last_usd - oracle_usd(strike)
+        left = left if left > 1.0 else 1.0
+        q = 0.5 * (1.0 + math.erf(ahead / (18.97 * math.sqrt(left)) * _ROOT_HALF))
         fair = 100.0 * (q if outcome == 0 else 1.0 - q)
         bid = min(book.best_bid // 100, math.floor(fair - 1.0))
         ask = max(book.best_ask // 100, math.ceil(fair + 1.0))
-        rungs = ((bid, BUY), (bid - 1, BUY), (ask, SELL), (ask + 1, SELL))
-        for rung, (ticks, side) in enumerate(rungs):
-            price = Price(min(99, max(1, ticks)) * 100)
-            plan.wants[slot_of(outcome, rung)] = Want(outcome, side, price, SIZE, "shared")
+        slot = slot_of(outcome, 0)
+        for ticks, side in ((bid, BUY), (bid - 1, BUY), (ask, SELL), (ask + 1, SELL)):
+            price = Price((1 if ticks < 1 else 99 if ticks > 99 else ticks) * 100)
+            want = wants[slot]
+            if want is None or want.price != price:
+                wants[slot] = Want(outcome, side, price, SIZE, "shared")
+                market.unsettled = True
+            slot += 1

@@ -46,6 +46,8 @@ class Alpha(msgspec.Struct):
     total_terms: TargetTotalTerms
     min_var_per_s: float
     regime: int = 0
+    regime_ns: Ns = Ns(0)
+    """When the regime was last read; 0 when a new price has come since."""
 
 
 class FeedState(msgspec.Struct, gc=False):
@@ -81,6 +83,13 @@ class MarketState(msgspec.Struct):
     watch_asked: bool = False
     drop_asked: bool = False
     dirty: bool = True
+    """Something that the plan depends on has changed."""
+    unsettled: bool = False
+    """The plan and the orders may differ: a want or a status has changed, or a move was put off."""
+    asleep_ns: Ns = Ns(0)
+    """Nothing can be wanted before this moment: the window has not begun and nothing is open."""
+    measure_ns: Ns = Ns(0)
+    """When the next markout is due; 0 for none."""
     decided_ns: Ns = Ns(0)
     gate: str = "not_watched"
     """Why nothing is quoted at all; empty while quoting."""

@@ -1,7 +1,8 @@
 """One decision: safety first, then each window's plan and its diff, then upkeep.
 
 A window is planned anew only when something that matters to its plan has changed (`dirty`) or
-`decide_interval` has passed, so a storm of size-only changes costs a test of one flag each.
+`decide_interval` has passed, and its plan is held against its orders only when either has changed
+or a move was put off (`unsettled`), so a storm of size-only changes costs a few tests of flags.
 """
 
 from collections.abc import Callable
@@ -24,22 +25,21 @@ def act(state: State, decide: Decide) -> Effects:
     effects: Effects = []
     now = state.now_ns
     due = state.urgent or now >= state.upkeep_ns
-    ready = False
     if due:
         state.urgent = False
         read_regime(state)
-        ready = True
         watch(state, effects)
         roll(state, effects)
     decide_ns = state.rules.decide_ns
     for market in state.markets.values():
-        if market.markouts.pending and now >= market.markouts.next_due_ns:
+        if now < market.asleep_ns:
+            continue
+        if 0 < market.measure_ns <= now:
             measure(state, market)
         if market.dirty or now - market.decided_ns >= decide_ns:
-            if not ready:
-                read_regime(state)
-                ready = True
+            read_regime(state)
             decide(state, market)
+        if market.unsettled:
             refill(state)
             diff(state, market, effects)
     if due:

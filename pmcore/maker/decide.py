@@ -1,8 +1,10 @@
 """The plan of one window: regime, probability, pair price, then the two ladders with reasons."""
 
+from typing import Final
+
 from pmcore.ids import BUY, DOWN, OUTCOMES, UP, Outcome, other, slot_of
 from pmcore.maker.completion import maker_completion_price, taker_limit, taker_size
-from pmcore.maker.gate import gate_of
+from pmcore.maker.gate import BEFORE_START, gate_of
 from pmcore.maker.quotes import fit_pair, top_price
 from pmcore.maker.skew import Lean, lean_of
 from pmcore.maker.want import (
@@ -26,9 +28,10 @@ from pmcore.model.target_total import target_total
 from pmcore.order import FAK
 from pmcore.rules import Rules
 from pmcore.state import MarketState, State, slots_in_use
-from pmcore.units import Price, Shares, floor_price, oracle_usd
+from pmcore.units import MILLISECOND, Price, Shares, floor_price, oracle_usd
 
-SIZE_GRAIN = 10_000
+REGIME_NS: Final = 50 * MILLISECOND
+SIZE_GRAIN: Final = 10_000
 """Order sizes have two decimals (venue reference, section 2.4)."""
 
 
@@ -39,6 +42,9 @@ def decide(state: State, market: MarketState) -> None:
     market.gate = gate_of(state, market)
     if market.gate:
         market.plan.clear(market.gate, slots_in_use(state.rules))
+        market.unsettled = bool(market.orders)
+        if market.gate == BEFORE_START and not market.orders:
+            market.asleep_ns = market.terms.start_ns
         return
     estimate(state, market)
     lean = lean_of(
@@ -52,6 +58,8 @@ def decide(state: State, market: MarketState) -> None:
         _plan_completion(state, market, lean, plan)
     else:
         _plan_pair(state, market, lean, plan)
+    if plan.wants != market.plan.wants:
+        market.unsettled = True
     market.plan = plan
 
 
@@ -83,8 +91,11 @@ def estimate(state: State, market: MarketState) -> None:
 
 
 def read_regime(state: State) -> int:
-    """The regime's flags now, kept for all windows of this beat."""
+    """The regime's flags now: read anew after each price, and by time in between."""
     alpha = state.alpha
+    if state.now_ns - alpha.regime_ns < REGIME_NS:
+        return alpha.regime
+    alpha.regime_ns = state.now_ns
     alpha.regime = regime(
         alpha.regime_terms,
         state.now_ns,

@@ -23,6 +23,7 @@ from pmcore.order import (
     Order,
     advance,
 )
+from pmcore.rules import Rules
 from pmcore.state import MarketState, State, next_number
 from pmcore.units import Ns
 
@@ -31,6 +32,7 @@ NO_ORDER: Final = OrderId(0)
 
 def diff(state: State, market: MarketState, effects: Effects) -> None:
     """Append to `effects` what makes `market.plan` true."""
+    market.unsettled = False
     wants = market.plan.wants
     orders = market.orders
     posts: list[int] = []
@@ -44,11 +46,24 @@ def diff(state: State, market: MarketState, effects: Effects) -> None:
         taken += 1
         order = orders[number]
         if want is None:
-            withdraw(state, order, market.plan.reasons[slot], effects)
-        elif _differs(market, order, want, state.rules.reprice_ticks, state.rules.resize_fraction):
-            if _give_way(state, market, order, want, effects):
-                taken -= 1
-                posts.append(slot)
+            if not withdraw(state, order, market.plan.reasons[slot], effects):
+                market.unsettled = True
+        elif (
+            order.price == want.price
+            and order.size == want.size
+            and order.side == want.side
+            and order.kind == want.kind
+            and not order.filled
+        ):
+            continue  # by far the most frequent case
+        elif _differs(market, order, want, state.rules) and _give_way(
+            state, market, order, want, effects
+        ):
+            taken -= 1
+            posts.append(slot)
+        else:
+            # Near enough, or put off: looked at again at the next beat.
+            market.unsettled = True
     if len(orders) > taken:
         _withdraw_slotless(state, market, effects)
     if posts:
@@ -69,22 +84,20 @@ def withdraw(state: State, order: Order, why: str, effects: Effects) -> bool:
     return True
 
 
-def _differs(
-    market: MarketState, order: Order, want: Want, reprice_ticks: int, resize_fraction: float
-) -> bool:
+def _differs(market: MarketState, order: Order, want: Want, rules: Rules) -> bool:
     """Whether `order` is far enough from `want` to give its place in the queue up."""
     if order.kind != want.kind or order.side != want.side:
         return True
     moved = abs(order.price - want.price)
     if moved:
         tick = market.ticks[want.outcome]
-        if moved >= reprice_ticks * tick or order.price % tick:
+        if moved >= rules.reprice_ticks * tick or order.price % tick:
             return True
         if not _post_only_safe(market, order):
             return True
     leaves = order.leaves
     if leaves != want.size and want.kind not in (FOK, FAK):
-        return abs(leaves - want.size) > resize_fraction * want.size
+        return abs(leaves - want.size) > rules.resize_fraction * want.size
     return False
 
 
@@ -141,6 +154,7 @@ def _post_all(state: State, market: MarketState, posts: list[int], effects: Effe
     check: RiskCheck | None = None
     plan = market.plan
     pacing = state.pacing
+    posted = 0
     if len(posts) > 1:
         posts.sort(key=_by_value)
     for slot in posts:
@@ -159,6 +173,9 @@ def _post_all(state: State, market: MarketState, posts: list[int], effects: Effe
             continue
         pacing.place -= 1.0
         _post(state, market, slot, want, effects)
+        posted += 1
+    if posted < len(posts):
+        market.unsettled = True
 
 
 def _by_value(slot: int) -> int:

@@ -3,9 +3,13 @@
 The order of the questions is the order of their gravity; a reader of the journal sees the gravest.
 """
 
+from typing import Final
+
 from pmcore.ids import MARKET_FEED, USER_FEED
 from pmcore.model.regime import STALE_ORACLE
 from pmcore.state import RUNNING, MarketState, State
+
+BEFORE_START: Final = "before_start"
 
 
 def gate_of(state: State, market: MarketState) -> str:
@@ -22,7 +26,7 @@ def gate_of(state: State, market: MarketState) -> str:
     if not terms.active or not terms.accepting:
         return "not_accepting"
     if now < terms.start_ns:
-        return "before_start"
+        return BEFORE_START
     if now >= terms.end_ns - state.rules.cutoff_ns:
         return "cutoff"
     if market.ticks[0] <= 0 or market.ticks[1] <= 0:

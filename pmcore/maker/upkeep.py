@@ -44,6 +44,7 @@ def measure(state: State, market: MarketState) -> None:
         state.alpha.toxicity.observe(
             state.now_ns, markout.outcome, markout.horizon, markout.per_share_usd
         )
+    market.measure_ns = market.markouts.next_due_ns
 
 
 def _reconcile_due(state: State, effects: Effects) -> None:

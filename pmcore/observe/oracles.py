@@ -3,12 +3,13 @@
 from pmcore.events import OracleTicked
 from pmcore.ids import BINANCE, CHAINLINK
 from pmcore.state import State
-from pmcore.units import oracle_usd
+from pmcore.units import Ns, oracle_usd
 
 
 def oracle_ticked(state: State, event: OracleTicked) -> None:
     """One tick. Chainlink moves the probability; Binance only the regime; TWAP-60 only fixings."""
     alpha = state.alpha
+    alpha.regime_ns = Ns(0)
     usd = oracle_usd(event.price)
     if event.source == BINANCE:
         # The regime is read at each decision; a price that warns must not wait for one.

@@ -38,11 +38,14 @@ from pmcore.order import (
     advance,
 )
 from pmcore.state import MarketState, State
-from pmcore.units import SECOND, Cash, Ns, Shares
+from pmcore.units import MILLISECOND, SECOND, Cash, Ns, Shares
 
 DUST: Final = 10_000
 """Micro-shares: the venue truncates matched sizes to 0.01 share, so less than that is nothing."""
 FINISHED_KEPT: Final = 256
+CROSS_PAUSE_NS: Final = 100 * MILLISECOND
+"""After a post-only rejection the book we see is behind the venue's: wait for it."""
+REJECT_PAUSE_NS: Final = SECOND
 EXPECTED_REJECTS: Final = frozenset(
     {
         "post_only_would_cross",
@@ -70,12 +73,19 @@ def order_delayed(state: State, event: OrderDelayed) -> None:
 
 
 def order_rejected(state: State, event: OrderRejected) -> None:
-    """Refused: the slot waits before it tries again, longer where it was not a mere cross."""
+    """Refused: its slot waits before it tries again, longer where it was not a mere cross."""
     market = _market_of(state, event.order)
     if market is not None:
         order = market.orders.get(event.order)
-        if order is not None and event.code != "post_only_would_cross":
-            market.moved_ns[order.slot] = Ns(state.now_ns + SECOND)
+        if order is not None:
+            crossed = event.code == "post_only_would_cross"
+            pause = CROSS_PAUSE_NS if crossed else REJECT_PAUSE_NS
+            market.moved_ns[order.slot] = Ns(state.now_ns + pause)
+    if event.code == "duplicate":
+        # The venue has this very order already: that is no refusal but an unknown fate.
+        _happen(state, event.order, SILENT)
+        state.reconcile_due = True
+        return
     _happen(state, event.order, REFUSED)
     safety = state.safety
     if event.code in ("closed_only", "banned"):
@@ -132,7 +142,8 @@ def trade_reported(state: State, event: TradeReported) -> None:
         equivalent = fee_equivalent(market.terms.fees, event.price, event.size)
         inventory.fee_equivalent = Cash(inventory.fee_equivalent + equivalent)
     mid = market.books[event.outcome].mid
-    market.markouts.add(state.now_ns, event.outcome, event.side, event.size, mid)
+    if market.markouts.add(state.now_ns, event.outcome, event.side, event.size, mid):
+        market.measure_ns = market.markouts.next_due_ns
     order = market.orders.get(event.order) or market.finished.get(event.order)
     if order is None:
         return
@@ -159,7 +170,7 @@ def settle(state: State, market: MarketState, order: Order, happening: Happening
     status = advance(order, happening, state.now_ns)
     if status == LOST:
         state.reconcile_due = True
-    market.dirty = True
+    market.unsettled = True
     if not FINAL[status] or market.orders.pop(order.id, None) is None:
         return
     if market.slots[order.slot] == order.id:

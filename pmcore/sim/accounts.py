@@ -112,12 +112,11 @@ def claim(account: Account, order: Resting) -> None:
 
 def release(account: Account, order: Resting) -> None:
     """Let go of everything that `order` had reserved."""
-    if order.reserved:
-        if order.side == BUY:
-            account.reserved -= order.reserved
-        else:
-            account.position(order.market).reserve(order.outcome, -order.reserved)
-        order.reserved = 0
+    if order.side == BUY:
+        account.reserved -= order.reserved
+    else:
+        account.position(order.market).reserve(order.outcome, -order.reserved)
+    order.reserved = 0
 
 
 def remember(account: Account, order: Resting) -> None:

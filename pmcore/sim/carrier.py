@@ -13,6 +13,7 @@ from pmcore.events import AnyEvent, CancelUnknown, OrderUnknown
 from pmcore.sim.desk import Desk
 from pmcore.sim.faults import Fate
 from pmcore.sim.latency import NOTICE, REPLY, TRADE, Latency
+from pmcore.sim.submits import cancel, place
 from pmcore.units import SECOND, Ns
 
 ARRIVE: Final = 0
@@ -34,6 +35,7 @@ class Carrier:
     """The two directions of travel, and the counts of acts and answers."""
 
     __slots__ = (
+        "account",
         "acts",
         "answers",
         "desk",
@@ -43,12 +45,14 @@ class Carrier:
         "latency",
         "other_ns",
         "plain",
+        "reply_ns",
         "seq",
         "user_ns",
     )
 
     def __init__(self, desk: Desk, latency: Latency, fate: Fate | None, chance: Fate) -> None:
         self.desk = desk
+        self.account = desk.exchange.account(desk.account)
         self.latency = latency
         self.fate = fate
         self.heap: list[tuple[int, int, int, Any]] = []
@@ -61,6 +65,7 @@ class Carrier:
         """When the last message of the user channel arrives: nothing overtakes it."""
         same = latency.place.base_ns == latency.cancel.base_ns == latency.other.base_ns
         self.plain = fate is None and latency.constant and same
+        self.reply_ns = latency.reply.base_ns if latency.constant else -1
         self.other_ns = latency.other.base_ns
         self.entry = chance.chance
         """The generator that delays are drawn from."""
@@ -115,8 +120,16 @@ class Carrier:
         """Acts reach the venue; what it says starts on its way back."""
         desk = self.desk
         if self.fate is None:
+            floor = desk.exchange.floor
+            account = self.account
             for act in acts:
-                desk.arrive(act, now_ns)
+                kind = act.__class__
+                if kind is PlaceOrder:
+                    place(floor, account, act, now_ns)  # type: ignore[arg-type]
+                elif kind is CancelOrder:
+                    cancel(floor, account, act.order, now_ns)  # type: ignore[attr-defined]
+                else:
+                    desk.arrive(act, now_ns)
             self.drain(now_ns)
             return
         for act in acts:
@@ -155,7 +168,10 @@ class Carrier:
             if delay_class == REPLY:
                 self.answers += 1
             if reply_ns < 0:
-                reply_ns = now_ns + late_ns + latency.reply.draw(self.entry)
+                reply_ns = self.reply_ns
+                if reply_ns < 0:
+                    reply_ns = latency.reply.draw(self.entry)
+                reply_ns += now_ns + late_ns
                 self.push(reply_ns, DELIVER, replies)
             replies.append(event)
         out.clear()

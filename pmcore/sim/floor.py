@@ -137,7 +137,8 @@ class Floor:
         if pit.held:
             pit.held.pop(order.seq, None)
         account = self.accounts[order.account]
-        release(account, order)
+        if order.reserved:
+            release(account, order)
         remember(account, order)
         if order.expires_ns:
             batch = self.expiring.get(order.expires_ns)

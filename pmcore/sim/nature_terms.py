@@ -41,7 +41,7 @@ DEEP_SHARES: Final[Knots] = (
     (0.0, 5.0), (0.05, 6.0), (0.10, 10.0), (0.25, 35.0), (0.50, 360.0), (0.75, 500.0),
     (0.90, 760.0), (0.95, 1140.0), (0.99, 1500.0), (1.0, 3000.0),
 )
-"""Size of the levels behind it: raw_sessions_2026-04, levels 2 to 6 of 128 books."""
+"""Size of the levels behind it: raw_sessions_2026-04, levels 2 to 6 of 128 sides of books."""
 TRADE_SHARES: Final[Knots] = (
     (0.0, 1.0), (0.01, 1.5), (0.05, 5.0), (0.10, 5.42), (0.25, 10.72), (0.50, 20.0),
     (0.75, 41.3), (0.90, 106.9), (0.95, 150.0), (0.99, 222.8), (1.0, 381.7),

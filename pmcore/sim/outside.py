@@ -34,16 +34,22 @@ def touch_quoted(floor: Floor, fact: TouchQuoted, now_ns: Ns) -> None:
     if pit is None:
         pit = floor.pit(fact.market)
     if fact.outcome == UP:
-        pit.book.set_touch(fact.bid, fact.bid_size, fact.ask, fact.ask_size)
+        bid, ask = fact.bid, fact.ask
+        pit.book.set_touch(bid, fact.bid_size, ask, fact.ask_size)
     else:
         bid = fact.ask and Price(10_000 - fact.ask)
         ask = fact.bid and Price(10_000 - fact.bid)
         pit.book.set_touch(bid, fact.ask_size, ask, fact.bid_size)
     pit.shallow = True
-    if pit.bids or pit.asks:
+    bids, asks = pit.bids, pit.asks
+    # deeper than the touch an inside order sees nothing of a touch
+    if (
+        (bids and -bids[0][0] >= bid)
+        or (asks and (asks[0][0] <= ask or not ask))
+        or pit.taken_asks
+        or pit.taken_bids
+    ):
         _changed(floor, pit, now_ns)
-    elif pit.taken_asks or pit.taken_bids:
-        pit.prune_taken()
 
 
 def level_changed(floor: Floor, fact: LevelChanged, now_ns: Ns) -> None:
@@ -52,14 +58,20 @@ def level_changed(floor: Floor, fact: LevelChanged, now_ns: Ns) -> None:
     if pit is None:
         pit = floor.pit(fact.market)
     if fact.outcome == UP:
-        pit.book.set_level(fact.side, fact.price, fact.size)
+        price, side = fact.price, fact.side
     else:
-        side = SELL if fact.side == BUY else BUY
-        pit.book.set_level(side, Price(10_000 - fact.price), fact.size)
-    if pit.bids or pit.asks:
+        price, side = Price(10_000 - fact.price), SELL if fact.side == BUY else BUY
+    book = pit.book
+    book.set_level(side, price, fact.size)
+    bids, asks = pit.bids, pit.asks
+    # only a level in which inside orders stand, or an opposite touch, concerns any of them
+    if (
+        (bids and (0 < book.best_ask <= -bids[0][0] or (side == BUY and bids[0][0] <= -price)))
+        or (asks and (book.best_bid >= asks[0][0] or (side == SELL and asks[0][0] <= price)))
+        or pit.taken_asks
+        or pit.taken_bids
+    ):
         _changed(floor, pit, now_ns)
-    elif pit.taken_asks or pit.taken_bids:
-        pit.prune_taken()
 
 
 def book_reset(floor: Floor, fact: BookReset, now_ns: Ns) -> None:
@@ -82,7 +94,7 @@ def _changed(floor: Floor, pit: Pit, now_ns: Ns) -> None:
     if pit.taken_asks or pit.taken_bids:
         pit.prune_taken()
     if pit.bids or pit.asks:
-        restated(floor, pit)
+        restated(floor, pit, now_ns)
         reached(floor, pit, now_ns)
 
 
@@ -111,12 +123,14 @@ def market_listed(floor: Floor, fact: MarketListed, now_ns: Ns) -> None:  # noqa
     if pit.terms is None or pit.terms.tick != terms.tick:
         pit.tick_up = pit.tick_down = terms.tick
     pit.terms = terms
+    pit.reopen()
 
 
 def market_resolved(floor: Floor, fact: MarketResolved, now_ns: Ns) -> None:
     """The official outcome: everything open is cancelled, redemption begins."""
     pit = floor.pit(fact.market)
     pit.payout_up = fact.payout_up
+    pit.reopen()
     orders: list[Resting] = [order for _, _, order in pit.bids + pit.asks]
     orders.extend(pit.held.values())
     for order in orders:

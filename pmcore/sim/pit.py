@@ -39,6 +39,10 @@ class Resting(Order, gc=False):
     """Outside shares at our price that are served before us."""
     level: int = 0
     """The outside size of our level when last stated."""
+    cut_ns: int = 0
+    """When the level last shrank without a print, and by how much it and `ahead` did then."""
+    cut: int = 0
+    cut_ahead: int = 0
     expires_ns: int = 0
     """When the venue takes it off; 0 for never."""
 
@@ -51,6 +55,8 @@ class Pit(msgspec.Struct):
 
     id: int
     terms: Market | None = None
+    open: bool = False
+    """Whether the market takes orders."""
     tick_up: int = 0
     tick_down: int = 0
     book: Book = msgspec.field(default_factory=Book)
@@ -73,21 +79,16 @@ class Pit(msgspec.Struct):
     held: dict[int, Resting] = msgspec.field(default_factory=dict)
     """Orders inside the taker delay, by `seq`."""
 
-    @property
-    def open(self) -> bool:
-        """Whether the market takes orders."""
+    def reopen(self) -> None:
+        """Work out again whether the market takes orders."""
         terms = self.terms
-        return (
+        self.open = (
             terms is not None
             and terms.accepting
             and terms.active
             and not terms.closed
             and self.payout_up == UNSETTLED
         )
-
-    def tick(self, outcome: Outcome) -> int:
-        """The price grid of a token; 0 while unknown."""
-        return self.tick_up if outcome == UP else self.tick_down
 
     def join(self, order: Resting) -> None:
         """Put an order into the queue of its side."""
@@ -144,20 +145,31 @@ class Pit(msgspec.Struct):
         bids = self.bids
         return bool(bids) and -bids[0][0] >= up_price
 
+    def displayed(self, outcome: Outcome) -> tuple[Levels, Levels]:
+        """What the venue shows of one token: outside, less what was taken, plus inside."""
+        bids = {price: self.bid_left(price) for price in self.book.bids}
+        asks = {price: self.ask_left(price) for price in self.book.asks}
+        for levels, queue in ((bids, self.bids), (asks, self.asks)):
+            for _, _, order in queue:
+                levels[order.up_price] = levels.get(order.up_price, 0) + order.leaves
+        return _sides(outcome, bids, asks)
+
     def outside(self, outcome: Outcome) -> tuple[Levels, Levels]:
         """Outside bids and asks of one token, best first."""
-        bids = sorted(self.book.bids.items(), reverse=True)
-        asks = sorted(self.book.asks.items())
-        if outcome == UP:
-            return _levels(bids), _levels(asks)
-        return (
-            _levels([(10_000 - price, size) for price, size in asks]),
-            _levels([(10_000 - price, size) for price, size in bids]),
+        return _sides(outcome, self.book.bids, self.book.asks)
+
+
+def _sides(outcome: Outcome, bids: dict[int, int], asks: dict[int, int]) -> tuple[Levels, Levels]:
+    """Up's levels as one token's bids and asks, best first, empty ones left out."""
+    if outcome != UP:
+        bids, asks = (
+            {10_000 - price: size for price, size in asks.items()},
+            {10_000 - price: size for price, size in bids.items()},
         )
-
-
-def _levels(pairs: list[tuple[int, int]]) -> Levels:
-    return tuple((Price(price), Shares(size)) for price, size in pairs)
+    return (
+        tuple((Price(p), Shares(bids[p])) for p in sorted(bids, reverse=True) if bids[p] > 0),
+        tuple((Price(p), Shares(asks[p])) for p in sorted(asks) if asks[p] > 0),
+    )
 
 
 def is_bid(outcome: int, side: int) -> bool:

@@ -39,7 +39,7 @@ def join(floor: Floor, pit: Pit, order: Resting) -> None:
     pit.join(order)
 
 
-def restated(floor: Floor, pit: Pit) -> None:
+def restated(floor: Floor, pit: Pit, now_ns: Ns) -> None:
     """After any change of the outside book: bring the queues of all inside orders up to date."""
     if floor.model == OPTIMISTIC:
         return
@@ -54,7 +54,7 @@ def restated(floor: Floor, pit: Pit) -> None:
                 break
             size = levels.get(-rank, 0)
             if size != order.level or order.ahead == UNKNOWN:
-                _moved(order, size, middle, lot)
+                _moved(order, size, middle, lot, now_ns)
     if pit.asks:
         levels = book.asks
         for rank, _, order in pit.asks:
@@ -62,19 +62,37 @@ def restated(floor: Floor, pit: Pit) -> None:
                 break
             size = levels.get(rank, 0)
             if size != order.level or order.ahead == UNKNOWN:
-                _moved(order, size, middle, lot)
+                _moved(order, size, middle, lot, now_ns)
 
 
-def _moved(order: Resting, size: int, middle: bool, lot: int) -> None:
+def _moved(order: Resting, size: int, middle: bool, lot: int, now_ns: Ns) -> None:
     """The outside size of the order's level is now `size`."""
     if order.ahead == UNKNOWN:
         order.ahead = size
     elif middle:
         was = order.level
         if size < was and order.ahead > 0:
-            ahead = order.ahead - (was - size) * order.ahead // was
-            order.ahead = min(size, ahead + -ahead % lot)
+            before = order.ahead
+            ahead = before - (was - size) * before // was
+            order.ahead = min(size, before, ahead + -ahead % lot)
+            if order.cut_ns != now_ns:
+                order.cut_ns = now_ns
+                order.cut = order.cut_ahead = 0
+            order.cut += was - size
+            order.cut_ahead += before - order.ahead
     order.level = size
+
+
+def _explained(order: Resting, size: int) -> None:
+    """The level shrank just before, at the same stamp: up to `size` of that was the print, not
+    cancels, and must not count twice.
+    """
+    part = min(size, order.cut)
+    back = order.cut_ahead * part // order.cut
+    order.level += part
+    order.ahead += back
+    order.cut -= part
+    order.cut_ahead -= back
 
 
 def printed(floor: Floor, pit: Pit, hits_asks: bool, up_price: int, size: int, now_ns: Ns) -> None:
@@ -91,6 +109,8 @@ def printed(floor: Floor, pit: Pit, hits_asks: bool, up_price: int, size: int, n
         if rank == worst and floor.model != OPTIMISTIC:
             if order.ahead == UNKNOWN:
                 continue
+            if order.cut and order.cut_ns == now_ns:
+                _explained(order, size)
             need = order.ahead - eaten
             if need > 0:
                 eat = min(need, budget)
@@ -98,10 +118,10 @@ def printed(floor: Floor, pit: Pit, hits_asks: bool, up_price: int, size: int, n
                 budget -= eat
             order.ahead = max(0, order.ahead - eaten)
             order.level = max(0, order.level - eaten)
-        size = whole_lots(floor, order.size - order.filled, budget)
-        if size > 0:
-            budget -= size
-            trade(floor, pit, order, None, size, order.up_price, now_ns)
+        part = whole_lots(floor, order.size - order.filled, budget)
+        if part > 0:
+            budget -= part
+            trade(floor, pit, order, None, part, order.up_price, now_ns)
 
 
 def reached(floor: Floor, pit: Pit, now_ns: Ns) -> None:

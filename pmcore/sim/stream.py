@@ -47,9 +47,7 @@ class Stream:
             if kind in FACTS:
                 at_ns = venue_ns = fact.at_ns
                 if kind is not MarketListed:
-                    venue_ns = fact.venue_ns  # type: ignore[union-attr]
-                    if venue_ns > at_ns:
-                        venue_ns = at_ns
+                    venue_ns = min(at_ns, fact.venue_ns)  # type: ignore[union-attr]
                 count += 1
                 entry = (venue_ns, count, fact)
                 if not seen or venue_ns >= seen[-1][0]:

@@ -25,7 +25,7 @@ from pmcore.sim.accounts import Account, claim
 from pmcore.sim.floor import NORMAL, RELEASE, RESTARTING, Floor
 from pmcore.sim.latency import NOTICE, REPLY
 from pmcore.sim.matching import reachable, take
-from pmcore.sim.pit import Pit, Resting, in_up, is_bid
+from pmcore.sim.pit import Pit, Resting, is_bid
 from pmcore.sim.queue import join
 from pmcore.sim.trades import trade
 from pmcore.sim.validity import (
@@ -34,7 +34,6 @@ from pmcore.sim.validity import (
     marketable_refusal,
     refusal,
     resting_refusal,
-    would_cross,
 )
 from pmcore.units import Ns, Shares
 
@@ -50,7 +49,9 @@ def place(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> None:
     if wrong is not None or pit is None:
         _refuse(floor, account, act, wrong or ("market_not_ready", ""), now_ns)
         return
-    marketable = would_cross(pit, act)
+    bid = is_bid(act.outcome, act.side)
+    up_price = act.price if act.outcome == UP else 10_000 - act.price
+    marketable = pit.crosses(bid, up_price)
     if marketable:
         wrong = marketable_refusal(floor, account, pit, act)
     else:
@@ -58,7 +59,7 @@ def place(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> None:
     if wrong is not None:
         _refuse(floor, account, act, wrong, now_ns)
         return
-    order = _order(floor, account, act, now_ns)
+    order = _order(floor, account, act, bid, up_price, now_ns)
     if not marketable:
         advance(order, ACCEPTED, now_ns)
         join(floor, pit, order)
@@ -89,10 +90,10 @@ def _refuse(floor: Floor, account: Account, act: PlaceOrder, wrong: Refusal, now
     floor.out.append((account.id, REPLY, OrderRejected(now_ns, act.order, wrong[0], wrong[1])))
 
 
-def _order(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> Resting:
+def _order(
+    floor: Floor, account: Account, act: PlaceOrder, bid: bool, up_price: int, now_ns: Ns
+) -> Resting:
     """A new order of `account`, its cost or shares reserved."""
-    bid = is_bid(act.outcome, act.side)
-    up_price = in_up(act.outcome, act.price)
     floor.seq += 1
     expires_ns = 0
     if act.kind == GTD:

@@ -6,12 +6,12 @@ orders that would rest; a marketable BUY must be worth one dollar instead.
 """
 
 from pmcore.effects import PlaceOrder
-from pmcore.ids import BUY
+from pmcore.ids import BUY, UP
 from pmcore.model.fees import taker_fee
 from pmcore.order import FAK, FOK, GTD
 from pmcore.sim.accounts import Account
 from pmcore.sim.floor import CANCEL_ONLY, DISABLED, NORMAL, POST_ONLY, RESTARTING, Floor
-from pmcore.sim.pit import Pit, in_up, is_bid
+from pmcore.sim.pit import Pit
 from pmcore.units import Ns, cost_up, show_micro, show_price
 
 Refusal = tuple[str, str]
@@ -49,7 +49,7 @@ def refusal(
         return MODE_REFUSALS[mode]
     if pit is None or not pit.open:
         return "market_not_ready", "the market is not yet ready to process new orders"
-    tick = pit.tick(act.outcome)
+    tick = pit.tick_up if act.outcome == UP else pit.tick_down
     price = act.price
     if tick <= 0 or price % tick or price < tick or price > 10_000 - tick:
         grid = show_price(pit.terms.tick) if pit.terms is not None else "?"
@@ -120,11 +120,6 @@ def uncovered(account: Account, act: PlaceOrder) -> Refusal | None:
     if covered:
         return None
     return "not_enough_balance", "not enough balance / allowance: the balance is not enough"
-
-
-def would_cross(pit: Pit, act: PlaceOrder) -> bool:
-    """Whether an order would trade at once."""
-    return pit.crosses(is_bid(act.outcome, act.side), in_up(act.outcome, act.price))
 
 
 def _invalid(act: PlaceOrder, text: str) -> str:

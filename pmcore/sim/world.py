@@ -1,9 +1,10 @@
 """The simulated world: one core, one exchange, one heap; backtest, demonstration and stress.
 
 Facts come in the order in which they were *heard*, each with the venue's own time. The exchange
-sees a fact at its venue time, the core at its heard time (see `stream`). At one moment things happen in this order: the venue's facts, the venue's timers, arrivals and answers as
-they were sent, facts heard, then one `Beat`. Nothing depends on anything but the facts, the core,
-the exchange's assumptions, the latencies, the faults and the seed.
+sees a fact at its venue time, the core at its heard time (see `stream`). At one moment things
+happen in this order: the venue's facts, the venue's timers, arrivals and answers as they were sent,
+facts heard, then one `Beat`. Nothing depends on anything but the facts, the core, the exchange's
+assumptions, the latencies, the faults and the seed.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +23,6 @@ from pmcore.events import (
     FeedOpened,
     HeartbeatMissed,
     MarketDropped,
-    MarketListed,
     MarketWatched,
     Reconciled,
     RunOpened,
@@ -52,6 +52,11 @@ LINGER_NS: Final = 30 * SECOND
 """How long a run goes on after its last fact, so that trades confirm and answers come."""
 GAP_NS: Final = MILLISECOND
 """A deadline that is not in the future is taken to be this far off."""
+
+TURNS: Final[frozenset[type[Any]]] = frozenset(
+    (MarketWatched, MarketDropped, BookReset, Reconciled)
+)
+"""Answers that change what the core hears from then on."""
 
 StateT = TypeVar("StateT")
 Step = Callable[[StateT, AnyEvent], list[AnyEffect]]
@@ -92,7 +97,8 @@ class World(Generic[StateT]):
         self.heartbeat_ns = heartbeat_ns
         self.linger_ns = linger_ns
         fate = Fate(faults, seed) if faults is not None else None
-        exchange.floor.fate = fate
+        if fate is not None:
+            exchange.floor.fate = fate
         desk = Desk(exchange, account, fate)
         chance = fate or Fate(Faults(), seed)
         self.carrier = Carrier(desk, latency or Latency(), fate, chance)
@@ -187,13 +193,22 @@ class World(Generic[StateT]):
     def _moment(self, now_ns: Ns) -> None:
         """Everything of one moment, then a beat if the core heard anything."""
         self.now_ns = now_ns
-        heap = self.carrier.heap
+        carrier = self.carrier
+        heap = carrier.heap
         steps = self.steps
         if heap and heap[0][0] <= now_ns:
             self.exchange.floor.now_ns = max(self.exchange.floor.now_ns, now_ns)
             while heap and heap[0][0] <= now_ns:
                 _, _, code, thing = heappop(heap)
-                self._thing(code, thing, now_ns)
+                if code == ARRIVE:
+                    carrier.arrive(thing, now_ns)
+                elif code == DELIVER:
+                    for event in thing:
+                        if event.__class__ in TURNS:
+                            self._turn(event)
+                        self._step(event)
+                else:
+                    self._thing(code, thing, now_ns)
         heard = self.stream.heard
         watch = self.watch
         while heard and heard[0].at_ns <= now_ns:
@@ -213,12 +228,7 @@ class World(Generic[StateT]):
     def _thing(self, code: int, thing: Any, now_ns: Ns) -> None:
         """Something arrives: at the venue, at the core, or out of the sky."""
         carrier = self.carrier
-        if code == ARRIVE:
-            carrier.arrive(thing, now_ns)
-        elif code == DELIVER:
-            for event in thing:
-                self._answer(event)
-        elif code == DELIVER_USER:
+        if code == DELIVER_USER:
             for event in self.weather.user(thing):
                 self._step(event)
         elif code == BEAT_ARRIVES:
@@ -233,10 +243,11 @@ class World(Generic[StateT]):
                 carrier.push(now_ns + carrier.other_ns, BEAT_ARRIVES, None)
         else:
             for event in self.weather.turn(thing, code == SPELL_BEGINS, now_ns):
-                self._answer(event)
+                self._turn(event)
+                self._step(event)
 
-    def _answer(self, event: AnyEvent) -> None:
-        """Deliver an answer, and follow what it changes in what we hear."""
+    def _turn(self, event: AnyEvent) -> None:
+        """Follow what an answer changes in what we hear."""
         kind = event.__class__
         if kind is MarketWatched:
             self.watch.open(event.market)  # type: ignore[union-attr]
@@ -247,7 +258,6 @@ class World(Generic[StateT]):
         elif kind is Reconciled:
             for missed in self.weather.told_late():
                 self._step(missed)
-        self._step(event)
 
     def _step(self, event: AnyEvent) -> None:
         """Step the core once, at this moment, and send off what it asks for."""

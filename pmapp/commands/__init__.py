@@ -1,0 +1,1 @@
+"""The sub-commands of `pm`, one module each: they read options, call, and print."""

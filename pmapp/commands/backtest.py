@@ -1,0 +1,98 @@
+"""`pm backtest`: the maker over recorded markets on the simulated exchange, three ways."""
+
+import json
+from pathlib import Path
+
+import click
+
+from pmapp.refused import Refused
+from pmapp.settings import Settings, settings_options
+
+
+@click.command()
+@click.argument("tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE...")
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--plots", type=click.Path(path_type=Path, file_okay=False), help="Folder for PNG plots."
+)
+@click.option(
+    "--flow",
+    "flow_seed",
+    type=click.IntRange(0),
+    metavar="SEED",
+    help="Put a synthetic book around the recorded prices (for tapes without books).",
+)
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path),
+    help="Folder (or .pmj file) for the journal of the middle assumption.",
+)
+@click.option(
+    "--cash",
+    type=click.FloatRange(0.0, 1e9),
+    default=1_000.0,
+    show_default=True,
+    help="USDC to begin with.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 3),
+    default=2,
+    show_default=True,
+    help="Processes; the results are the same with any number.",
+)
+def backtest(
+    tapes: tuple[Path, ...],
+    settings: Settings,
+    as_json: bool,
+    plots: Path | None,
+    flow_seed: int | None,
+    journal: Path | None,
+    cash: float,
+    jobs: int,
+) -> None:
+    """Run the maker over tapes under three fill assumptions, side by side."""
+    from pmapp import backtest as runs
+    from pmapp.backtest_job import fitted, tape_job
+    from pmapp.progress import progress_bar
+    from pmapp.report import backtest_report
+    from pmcore.units import MICRO, Cash
+    from pmio.journal import JournalError
+    from pmio.tape import TapeError
+
+    job, prefix = tape_job(tapes, flow_seed)
+    config = fitted(settings, prefix)
+    try:
+        with progress_bar("backtest", 3 * job.facts) as progress:
+            done = runs.backtest(job, config, Cash(round(cash * MICRO)), journal, jobs, progress)
+    except (TapeError, JournalError) as error:
+        raise Refused(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("stopped: nothing is reported of half a backtest", err=True)
+        raise click.exceptions.Exit(130) from None
+    drawn = []
+    if plots is not None:
+        from pmapp.plots import draw_all
+
+        drawn = draw_all(plots, done.results)
+    report = backtest_report(done, job.title) | {
+        "notes": list(job.notes),
+        "plots": [str(path) for path in drawn],
+        "journal": str(journal) if journal else "",
+    }
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+        return
+    from rich.console import Console
+
+    from pmapp.report_tables import print_report
+
+    console = Console(highlight=False, soft_wrap=True)
+    print_report(console, report)
+    for note in job.notes:
+        console.print(f"note: {note}", markup=False)
+    for path in drawn:
+        console.print(f"plot: {path}", markup=False)
+    if journal is not None:
+        console.print(f"journal: {journal}", markup=False)

@@ -1,0 +1,13 @@
+"""What a command says when it cannot be done as asked: one message, exit code 2, no traceback."""
+
+import click
+
+
+class Refused(click.ClickException):
+    """The message names the thing, the place and the remedy. Anything unexpected is not caught."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        # A file's name may hold bytes that are not UTF-8, and must be printable all the same.
+        super().__init__(message.encode(errors="replace").decode())

@@ -1,0 +1,147 @@
+"""What must hold after every event, whatever the venue did: read from the state and from the truth."""
+
+from pmcore import effects as ef
+from pmcore.account.inventory import Inventory
+from pmcore.ids import BUY, DOWN, OUTCOMES, UP
+from pmcore.maker.want import TAKER_RUNG
+from pmcore.order import CANCELLING, FAK, FINAL, LOST, Order
+from pmcore.state import RUNNING, MarketState, State, freeze, thaw
+from pmcore.units import cost_up
+from tests.laws.venue import LawlessVenue
+
+OPEN_MAX = 64
+ROUNDING = 2_000
+"""Micros that roundings of single fills may add up to."""
+
+
+def check_state(state: State) -> None:
+    """Identities and shapes of a state by itself."""
+    for window in state.markets.values():
+        check_inventory(window.inventory)
+        check_slots(window)
+    frozen = freeze(state)
+    assert freeze(thaw(frozen)) == frozen
+
+
+def check_inventory(inventory: Inventory) -> None:
+    """Nothing is earned that was not paid."""
+    assert inventory.cash_flow == inventory.realised - sum(inventory.cost)
+    for outcome in OUTCOMES:
+        assert 0 <= inventory.unconfirmed[outcome] <= inventory.shares[outcome]
+    assert 0 <= inventory.merging <= min(inventory.shares)
+
+
+def check_slots(window: MarketState) -> None:
+    """A slot names an open order of its own; any other open order there is on its way out."""
+    for slot, number in enumerate(window.slots):
+        if number:
+            assert window.orders[number].slot == slot
+    for order in window.orders.values():
+        assert not FINAL[order.status]
+        if window.slots[order.slot] != order.id:
+            # LIVE for the moment between a refused cancel and the next decision.
+            assert order.status in (CANCELLING, LOST) or window.dirty
+    assert len(window.orders) <= OPEN_MAX
+    assert not any(number in window.finished for number in window.orders)
+
+
+def check_effects(state: State, effects: ef.Effects, seen: set[int]) -> None:
+    """Every post is allowed, now and by everything that the core believes."""
+    placed = [effect for effect in effects if isinstance(effect, ef.PlaceOrder)]
+    for place in placed:
+        assert place.order not in seen
+        seen.add(place.order)
+        window = state.markets[place.market]
+        check_place(state, window, place)
+        reserved = sum(
+            cost_up(order.price, order.leaves)
+            for each in state.markets.values()
+            for order in each.orders.values()
+        )
+        assert not state.cash_known or reserved <= state.cash
+    for number in {place.market for place in placed}:
+        check_pair(state.markets[number])
+
+
+def check_place(state: State, window: MarketState, place: ef.PlaceOrder) -> None:
+    """Not while gated, killed or late; on the grid; not across the spread."""
+    assert state.safety.mode == RUNNING
+    assert window.gate == ""
+    assert window.terms.start_ns <= state.now_ns
+    assert state.now_ns < window.terms.end_ns - state.rules.cutoff_ns
+    assert window.payout_up < 0
+    assert all(book.valid and not book.crossed for book in window.books)
+    assert state.feeds[0].open and state.feeds[1].open
+    assert not state.alpha.chainlink.stale(state.now_ns, state.alpha.regime_terms.chainlink_stale_ns)
+    assert 0 < place.price < 10_000
+    assert place.price % window.ticks[place.outcome] == 0
+    assert place.size > 0
+    assert place.side == BUY
+    book = window.books[place.outcome]
+    if place.post_only:
+        assert book.best_ask == 0 or place.price < book.best_ask
+        assert place.size >= window.terms.min_size
+    else:
+        assert place.kind == FAK
+        assert window.orders[place.order].slot & 7 == TAKER_RUNG
+    assert place.why
+
+
+def check_pair(window: MarketState) -> None:
+    """The two top bids that are wanted cost at most the target; alone each is under its cap."""
+    up, down = window.plan.wants[0], window.plan.wants[8]
+    if up is not None and down is not None:
+        assert up.price + down.price <= window.target_total <= 9_999
+
+
+def check_truth(venue: LawlessVenue) -> None:
+    """Limits hold for what is really so, but for shares that finished orders brought."""
+    rules = venue.state.rules
+    total = surprises = 0
+    for number in venue.state.markets:
+        surprise = venue.surprise.get(number, 0) + venue.unforeseen(number)
+        worst = true_worst_unpaired(venue, number)
+        assert worst <= rules.max_unpaired + surprise + ROUNDING
+        total += worst
+        surprises += surprise
+    assert total <= rules.max_unpaired_global + surprises + ROUNDING
+
+
+def true_worst_unpaired(venue: LawlessVenue, window: int) -> int:
+    """Largest |Up - Down| that can still come about."""
+    worst = 0
+    for outcome in OUTCOMES:
+        most = venue.position(window, outcome) + venue.fillable(window, outcome)
+        least = venue.position(window, 1 - outcome, certain=True)
+        worst = max(worst, most - least)
+    return worst
+
+
+def check_money(venue: LawlessVenue) -> None:
+    """Loss and bound cash at their worst, from the core's books but by plain sums."""
+    state = venue.state
+    loss = bound = 0
+    for window in state.markets.values():
+        if not window.redeemed:
+            loss += max(loss_if(window, UP), loss_if(window, DOWN))
+            bound += sum(window.inventory.cost) + open_cost(window, UP) + open_cost(window, DOWN)
+    realised = state.totals.realised + sum(w.inventory.realised for w in state.markets.values())
+    allowed = venue.surprise_cash + ROUNDING
+    assert loss - (realised - state.safety.day_start_pnl) <= state.rules.max_daily_loss + allowed
+    assert bound <= state.rules.max_exposure + allowed
+
+
+def loss_if(window: MarketState, winner: int) -> int:
+    """Loss if `winner` pays: every order on the loser fills, no doubtful winning trade holds."""
+    inventory = window.inventory
+    paid = sum(inventory.cost) - inventory.unconfirmed_cost[winner] + open_cost(window, 1 - winner)
+    return paid - (inventory.shares[winner] - inventory.unconfirmed[winner])
+
+
+def open_cost(window: MarketState, outcome: int) -> int:
+    """What the open orders of one token may still cost."""
+    return sum(_cost(order) for order in window.orders.values() if order.outcome == outcome)
+
+
+def _cost(order: Order) -> int:
+    return cost_up(order.price, order.leaves)

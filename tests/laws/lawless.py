@@ -1,0 +1,221 @@
+"""The core against a lawless venue: a rule-based state machine, and the way back to health."""
+
+import os
+from typing import Any
+
+import hypothesis.strategies as st
+import msgspec
+from hypothesis import note, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from pmcore import effects as ef
+from pmcore import events as ev
+from pmcore.ids import BINANCE, CHAINLINK, DOWN, OUTCOMES, UP, MarketId, OrderId
+from pmcore.units import SECOND, Cash, Ns, OraclePrice, Price, Shares
+from tests.core.stage import STRIKE, WINDOW, cash, market, shares
+from tests.laws.checks import check_effects, check_money, check_state, check_truth
+from tests.laws.venue import LawlessVenue
+
+TIGHT = {
+    "inventory.max_unpaired_shares": 40.0,
+    "inventory.skew_mild_shares": 5.0,
+    "inventory.skew_moderate_shares": 12.0,
+    "inventory.skew_severe_shares": 25.0,
+    "risk.max_unpaired_shares_global": 60.0,
+    "risk.max_daily_loss_usdc": 20.0,
+    "risk.max_exposure_usdc": 60.0,
+    "risk.max_rejects": 4,
+    "risk.auto_resume_after_s": 2,
+    "completion.min_profit_per_share": -0.05,
+    "completion.max_loss_usdc": 1.0,
+    "rewards.chase": True,
+    "rewards.check_interval_s": 5,
+}
+INDEX = st.integers(0, 99)
+HOW = st.integers(0, 119)
+PRICES = st.integers(1, 99).map(lambda ticks: ticks * 100)
+CALM_EFFECTS = (ef.PlaceOrder, ef.CancelOrder)
+
+
+class Lawless(RuleBasedStateMachine):
+    """Rules are misdeeds, each followed by a decision; invariants are looked at after each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[int] = set()
+        self.checked = 0
+
+    @initialize(resume=st.booleans(), levels=st.integers(1, 3), user=st.booleans())
+    def open(self, resume: bool, levels: int, user: bool) -> None:
+        changed = {
+            "risk.allow_auto_resume": resume,
+            "trading.ladder_levels": levels,
+            "oracle.cancel_on_user_ws_disconnect": True,
+        }
+        self.venue = LawlessVenue(TIGHT | changed, cash(200))
+        self.venue.open(collateral=200)
+        self.venue.owed.clear()
+        self.usd = float(STRIKE)
+        self.beat()
+
+    @property
+    def stage(self) -> LawlessVenue:
+        return self.venue
+
+    def beat(self, after_ns: int = 1_000_000) -> None:
+        """The driver ends every batch with a beat."""
+        self.venue.now = Ns(self.venue.now + after_ns)
+        self.venue.hear(ev.Beat)
+        for _, effects in self.venue.said[self.checked :]:
+            check_effects(self.venue.state, effects, self.seen)
+        self.checked = len(self.venue.said)
+
+    # Time.
+
+    @rule(after_ms=st.sampled_from((0, 1, 100, 260, 1_000, 3_000)))
+    def wait(self, after_ms: int) -> None:
+        self.beat(after_ms * 1_000_000)
+
+    @rule(after_s=st.sampled_from((6, 20, 61, 300, 890)))
+    def jump(self, after_s: int) -> None:
+        self.beat(after_s * SECOND)
+
+    # Answers and fills.
+
+    @rule(index=INDEX, how=HOW, at_once=st.booleans())
+    def answer(self, index: int, how: int, at_once: bool) -> None:
+        self.venue.answer(index, how)
+        if at_once:
+            self.venue.deliver_all()
+        self.beat()
+
+    @rule(how=st.sampled_from((0, 0, 0, 2, 12)))
+    def answer_everything(self, how: int) -> None:
+        for _ in range(len(self.venue.owed)):
+            self.venue.answer(0, how)
+        self.venue.deliver_all()
+        self.beat()
+
+    @rule(index=INDEX)
+    def deliver(self, index: int) -> None:
+        self.venue.deliver(index)
+        self.beat()
+
+    @rule(index=INDEX)
+    def repeat(self, index: int) -> None:
+        self.venue.repeat(index)
+        self.beat()
+
+    @rule(index=INDEX, tenths=st.integers(0, 10), dust=st.sampled_from((0, 0, 0, -7, 5)))
+    def fill(self, index: int, tenths: int, dust: int) -> None:
+        self.venue.fill(index, tenths, dust)
+        self.beat()
+
+    @rule(index=INDEX, status=st.sampled_from((ev.MINED, ev.CONFIRMED, ev.RETRYING, ev.FAILED)))
+    def progress(self, index: int, status: int) -> None:
+        self.venue.progress(index, status)
+        self.beat()
+
+    @rule(index=INDEX)
+    def arrive(self, index: int) -> None:
+        self.venue.arrive(index)
+        self.beat()
+
+    @rule(index=INDEX)
+    def expire(self, index: int) -> None:
+        self.venue.expire(index)
+        self.beat()
+
+    # Market data.
+
+    def hear(self, kind: Any, *fields: Any) -> None:
+        self.venue.hear(kind, *fields)
+        self.beat()
+
+    @rule(bid=PRICES, spread=st.integers(1, 4))
+    def books_move(self, bid: int, spread: int) -> None:
+        self.venue.books(bid, min(9_900, bid + 100 * spread))
+        self.beat()
+
+    @rule(outcome=st.sampled_from(OUTCOMES), bid=PRICES | st.just(0), ask=PRICES | st.just(0))
+    def book_moves(self, outcome: Any, bid: int, ask: int) -> None:
+        self.venue.book(outcome, bid, ask)
+        self.beat()
+
+    @rule(outcome=st.sampled_from(OUTCOMES), side=INDEX, price=PRICES, size=st.integers(0, 3))
+    def level_changes(self, outcome: Any, side: int, price: int, size: int) -> None:
+        fields = (WINDOW, outcome, side % 2, Price(price), shares(size * 10))
+        self.hear(ev.LevelChanged, self.venue.now, *fields, "" if side % 8 else "0" * 40)
+
+    @rule(outcome=st.sampled_from(OUTCOMES), bid=PRICES, ask=PRICES)
+    def touch_is_quoted(self, outcome: Any, bid: int, ask: int) -> None:
+        fields = (WINDOW, outcome, Price(bid), shares(50), Price(ask), shares(50))
+        self.hear(ev.TouchQuoted, self.venue.now, *fields)
+
+    @rule(outcome=st.sampled_from(OUTCOMES), tick=st.sampled_from((10, 50, 25, 1, 100)))
+    def tick_changes(self, outcome: Any, tick: int) -> None:
+        self.hear(ev.TickChanged, self.venue.now, WINDOW, outcome, Price(tick))
+
+    @rule(move=st.floats(-60, 60), lag_s=st.sampled_from((0, 0, 0, 1, 4, -7)), source=INDEX)
+    def oracle_ticks(self, move: float, lag_s: int, source: int) -> None:
+        self.usd = max(1.0, self.usd + move)
+        price = OraclePrice(int(self.usd * 100) * 10**10)
+        which = (CHAINLINK, BINANCE)[source % 2]
+        self.hear(ev.OracleTicked, Ns(self.venue.now - lag_s * SECOND), which, price)
+
+    @rule(bid=st.integers(30, 68))
+    def market_is_well(self, bid: int) -> None:
+        self.venue.fresh(bid * 100, bid * 100 + 200, self.usd)
+        self.beat()
+
+    # Feeds, venue, operator.
+
+    @rule(feed=st.integers(0, 3))
+    def feed_is_lost(self, feed: int) -> None:
+        self.hear(ev.FeedLost, feed, "closed")
+
+    @rule(feed=st.integers(0, 3))
+    def feed_opens(self, feed: int) -> None:
+        self.hear(ev.FeedOpened, feed)
+
+    @rule(mode=st.sampled_from(("normal", "post_only", "cancel_only", "restarting", "disabled")))
+    def venue_mode_changes(self, mode: str) -> None:
+        self.hear(ev.VenueModeChanged, mode)
+
+    @rule(acked=st.booleans())
+    def heartbeat(self, acked: bool) -> None:
+        self.hear(*((ev.HeartbeatAcked,) if acked else (ev.HeartbeatMissed, "400")))
+
+    @rule(place=st.integers(-5_000, 60_000), cancel=st.integers(-50_000, 120_000))
+    def rate_is_reported(self, place: int, cancel: int) -> None:
+        self.hear(ev.RateReported, place, cancel)
+
+    @rule()
+    def operator_kills(self) -> None:
+        self.hear(ev.KillAsked, "test")
+
+    @rule()
+    def operator_resumes(self) -> None:
+        self.hear(ev.ResumeAsked)
+
+    @rule(payout=st.sampled_from((0, 5_000, 10_000)))
+    def window_resolves(self, payout: int) -> None:
+        for window in self.venue.state.markets.values():
+            if self.venue.now >= window.terms.end_ns:
+                self.venue.payouts.setdefault(window.terms.id, payout)
+                final = Price(self.venue.payouts[window.terms.id])
+                self.hear(ev.MarketResolved, self.venue.now, window.terms.id, final)
+                return
+
+    @rule(changed=st.sampled_from(("accepting", "active", "closed", "restricted")))
+    def listing_changes(self, changed: str) -> None:
+        usual = getattr(market(), changed)
+        self.hear(ev.MarketListed, market(**{changed: not usual}))
+        self.hear(ev.MarketListed, market())
+
+    @invariant()
+    def core_is_sound(self) -> None:
+        if hasattr(self, "venue"):
+            check_state(self.venue.state)
+            check_truth(self.venue)
+            check_money(self.venue)
