@@ -1,4 +1,4 @@
-"""A pace for recorded or simulated events on the wall clock, with the queue and the lag it leads to.
+"""A pace for events on the wall clock, and the queue and the lag that it leads to.
 
 At a pace every event has a moment at which it is due; what is due and not yet stepped is the queue,
 and how long after that moment its step began is the lag. It is an open loop: a slow step does not

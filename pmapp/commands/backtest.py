@@ -55,7 +55,7 @@ def backtest(
     """Run the maker over tapes under three fill assumptions, side by side."""
     from pmapp import backtest as runs
     from pmapp.backtest_job import fitted, tape_job
-    from pmapp.progress import progress_bar
+    from pmapp.screen_progress import progress_bar
     from pmapp.report import backtest_report
     from pmcore.units import MICRO, Cash
     from pmio.journal import JournalError

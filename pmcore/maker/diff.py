@@ -34,40 +34,96 @@ def diff(state: State, market: MarketState, effects: Effects) -> None:
     """Append to `effects` what makes `market.plan` true."""
     market.unsettled = False
     wants = market.plan.wants
+    slots = market.slots
     orders = market.orders
-    posts: list[int] = []
+    open_slots: list[int] = []
     taken = 0
-    for slot, number in enumerate(market.slots):
+    for slot, number in enumerate(slots):
         want = wants[slot]
+        if number:
+            taken += 1
+            order = orders[number]
+            if (
+                want is not None
+                and order.price == want.price
+                and order.size == want.size
+                and order.side == want.side
+                and order.kind == want.kind
+                and not order.filled
+            ):
+                continue  # by far the most frequent case
+        elif want is None:
+            continue
+        open_slots.append(slot)
+    if open_slots:
+        if len(open_slots) > 1:
+            realign(market, open_slots, state.rules)
+        _act_on(state, market, open_slots, effects)
+    if len(orders) > taken:
+        _withdraw_slotless(state, market, effects)
+
+
+def _act_on(state: State, market: MarketState, open_slots: list[int], effects: Effects) -> None:
+    """Withdraw, replace and post in the slots whose order is not exactly what is wanted."""
+    wants = market.plan.wants
+    posts: list[int] = []
+    for slot in open_slots:
+        want = wants[slot]
+        number = market.slots[slot]
         if not number:
             if want is not None:
                 posts.append(slot)
             continue
-        taken += 1
-        order = orders[number]
+        order = market.orders[number]
         if want is None:
             if not withdraw(state, order, market.plan.reasons[slot], effects):
                 market.unsettled = True
-        elif (
-            order.price == want.price
-            and order.size == want.size
-            and order.side == want.side
-            and order.kind == want.kind
-            and not order.filled
-        ):
-            continue  # by far the most frequent case
         elif _differs(market, order, want, state.rules) and _give_way(
             state, market, order, want, effects
         ):
-            taken -= 1
             posts.append(slot)
         else:
             # Near enough, or put off: looked at again at the next beat.
             market.unsettled = True
-    if len(orders) > taken:
-        _withdraw_slotless(state, market, effects)
     if posts:
         _post_all(state, market, posts, effects)
+
+
+def realign(market: MarketState, open_slots: list[int], rules: Rules) -> None:
+    """Give each order to the slot that wants it: a ladder that moves one rung keeps its others.
+
+    Orders at a price that another slot of the same token wants change places, so that only the
+    rungs that leave and enter the ladder cost an act and a place in a queue.
+    """
+    slots, orders, wants = market.slots, market.orders, market.plan.wants
+    for slot in open_slots:
+        want = wants[slot]
+        if want is None:
+            continue
+        here = slots[slot]
+        if here and orders[here].price == want.price:
+            continue
+        for other in open_slots:
+            number = slots[other]
+            if not number or other == slot or other >> 3 != slot >> 3:
+                continue
+            order = orders[number]
+            there = wants[other]
+            if (
+                order.price != want.price
+                or order.side != want.side
+                or order.kind != want.kind
+                or (there is not None and there.price == order.price)
+                or abs(order.leaves - want.size) > rules.resize_fraction * want.size
+            ):
+                continue
+            slots[slot], slots[other] = number, here
+            moved = market.moved_ns
+            moved[slot], moved[other] = moved[other], moved[slot]
+            order.slot = slot
+            if here:
+                orders[here].slot = other
+            break
 
 
 def withdraw(state: State, order: Order, why: str, effects: Effects) -> bool:

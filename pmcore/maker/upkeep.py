@@ -11,6 +11,8 @@ from pmcore.state import MarketState, State, next_number
 from pmcore.units import MILLISECOND, SECOND, Ns
 
 UPKEEP_NS = 100 * MILLISECOND
+WARM_NS = 60 * SECOND
+"""Books of the next window are wanted this long before it starts."""
 STRAY_PAUSE_NS = 5 * SECOND
 
 
@@ -83,7 +85,7 @@ def _resync_due(state: State, market: MarketState, effects: Effects) -> None:
     if not market.watched or not state.feeds[MARKET_FEED].open or market.payout_up >= 0:
         return
     now = state.now_ns
-    if now >= market.terms.end_ns:
+    if not market.terms.start_ns - WARM_NS <= now < market.terms.end_ns:
         return
     for outcome in OUTCOMES:
         book = market.books[outcome]

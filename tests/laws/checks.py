@@ -7,7 +7,6 @@ from pmcore.maker.want import TAKER_RUNG
 from pmcore.order import CANCELLING, FAK, FINAL, LOST, Order
 from pmcore.state import RUNNING, MarketState, State, freeze, thaw
 from pmcore.units import cost_up
-from tests.laws.venue import LawlessVenue
 
 OPEN_MAX = 64
 ROUNDING = 2_000
@@ -94,39 +93,15 @@ def check_pair(window: MarketState) -> None:
         assert up.price + down.price <= window.target_total <= 9_999
 
 
-def check_truth(venue: LawlessVenue) -> None:
-    """Limits hold for what is really so, but for shares that finished orders brought."""
-    rules = venue.state.rules
-    total = surprises = 0
-    for number in venue.state.markets:
-        surprise = venue.surprise.get(number, 0) + venue.unforeseen(number)
-        worst = true_worst_unpaired(venue, number)
-        assert worst <= rules.max_unpaired + surprise + ROUNDING
-        total += worst
-        surprises += surprise
-    assert total <= rules.max_unpaired_global + surprises + ROUNDING
-
-
-def true_worst_unpaired(venue: LawlessVenue, window: int) -> int:
-    """Largest |Up - Down| that can still come about."""
-    worst = 0
-    for outcome in OUTCOMES:
-        most = venue.position(window, outcome) + venue.fillable(window, outcome)
-        least = venue.position(window, 1 - outcome, certain=True)
-        worst = max(worst, most - least)
-    return worst
-
-
-def check_money(venue: LawlessVenue) -> None:
+def check_money(state: State, surprise: int) -> None:
     """Loss and bound cash at their worst, from the core's books but by plain sums."""
-    state = venue.state
     loss = bound = 0
     for window in state.markets.values():
         if not window.redeemed:
             loss += max(loss_if(window, UP), loss_if(window, DOWN))
             bound += sum(window.inventory.cost) + open_cost(window, UP) + open_cost(window, DOWN)
     realised = state.totals.realised + sum(w.inventory.realised for w in state.markets.values())
-    allowed = venue.surprise_cash + ROUNDING
+    allowed = surprise + ROUNDING
     assert loss - (realised - state.safety.day_start_pnl) <= state.rules.max_daily_loss + allowed
     assert bound <= state.rules.max_exposure + allowed
 

@@ -16,8 +16,9 @@ from pmcore.account_events import OpenOrder
 from pmcore.ids import DOWN, OUTCOMES, UP, MarketId
 from pmcore.model.fees import taker_fee
 from pmcore.order import FAK, FINAL
-from pmcore.units import Cash, Ns, Price, Shares, cost_up
-from tests.core.stage import WINDOW, Stage, market, shares
+from pmcore.units import Cash, Price, Shares, cost_up
+from tests.core.stage import Stage, market, shares
+from tests.laws.checks import ROUNDING, check_effects
 
 FINAL_STATUSES = (ev.CONFIRMED, ev.FAILED)
 
@@ -56,12 +57,14 @@ class LawlessVenue(Stage):
         self.surprise_cash = 0
         self.payouts: dict[int, int] = {}
         self.paid: set[int] = set()
+        self.seen: set[int] = set()
         self.merged: dict[int, int] = {}
         super().__init__(settings)
 
     def take(self, event: ev.Event) -> ef.Effects:
         """Every effect that is an act is owed an answer."""
         effects = super().take(event)
+        check_effects(self.state, effects, self.seen)
         for effect in effects:
             if ef.ANSWERS[type(effect)]:
                 self.owed.append(effect)
@@ -124,6 +127,27 @@ class LawlessVenue(Stage):
         beyond = max(0, report.size - expected)
         self.surprise[report.market] = self.surprise.get(report.market, 0) + beyond
         self.surprise_cash += cost_up(report.price, Shares(beyond)) + report.fee
+
+    def check_truth(self) -> None:
+        """Limits hold for what is really so, but for shares that finished orders brought."""
+        rules = self.state.rules
+        total = surprises = 0
+        for number in self.state.markets:
+            surprise = self.surprise.get(number, 0) + self.unforeseen(number)
+            worst = self.worst_unpaired(number)
+            assert worst <= rules.max_unpaired + surprise + ROUNDING
+            total += worst
+            surprises += surprise
+        assert total <= rules.max_unpaired_global + surprises + ROUNDING
+
+    def worst_unpaired(self, window: int) -> int:
+        """Largest |Up - Down| that can still come about."""
+        worst = 0
+        for outcome in OUTCOMES:
+            most = self.position(window, outcome) + self.fillable(window, outcome)
+            least = self.position(window, 1 - outcome, certain=True)
+            worst = max(worst, most - least)
+        return worst
 
     def unforeseen(self, window: int) -> int:
         """Shares in the mail that are a surprise already, though not heard of yet."""
@@ -330,6 +354,3 @@ class LawlessVenue(Stage):
 
 def _at(place: ef.PlaceOrder, window: int, outcome: int) -> bool:
     return place.market == window and place.outcome == outcome
-
-
-__all__ = ["WINDOW", "LawlessVenue", "Ns", "Resting", "TrueTrade"]
