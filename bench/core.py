@@ -21,7 +21,7 @@ from pmcore.sim.exchange import Exchange
 from pmcore.sim.latency import NO_LATENCY
 from pmcore.sim.world import World
 from pmcore.state import State, new_state
-from pmcore.step import stepper
+from pmcore.step import Step, stepper
 from pmcore.units import SECOND, Cash, Ns, Shares
 
 HUGE = Shares(10**15)
@@ -33,7 +33,8 @@ def bench_config(policy: str) -> Config:
     return attrs.evolve(
         default,
         trading=attrs.evolve(
-            default.trading, cutoff_seconds=0,
+            default.trading,
+            cutoff_seconds=0,
             min_update_interval_ms=0,
             decide_interval_ms=1 if policy == "shared" else 200,
             base_size_shares=20.0,
@@ -53,28 +54,35 @@ def bench_config(policy: str) -> Config:
     )
 
 
-def main(count: int, policy: str) -> None:
-    """Run and print."""
+def bench_world(count: int, step: Step, config: Config) -> World[State]:
+    """A world without latency, limits or faults over `count` events of the shared workload."""
     columns = generate(count)
-    config = bench_config(policy)
     state = new_state(config)
     exchange = Exchange()
     exchange.fund(1, Cash(10**15), Ns(first_window(columns) * SECOND - 2 * SECOND))
     for market in windows(columns):
+        # The peers' accounts may sell what they do not have; ours sells from a large holding.
         exchange.grant(1, market.id, HUGE, HUGE)
-    world: World[State] = World(
-        stepper(shared_ladder if policy == "shared" else decide),
+    return World(
+        step,
         state,
         facts(columns),
         exchange,
         latency=NO_LATENCY,
         config=config_text(config),
     )
+
+
+def main(count: int, policy: str) -> None:
+    """Run and print."""
+    step = stepper(shared_ladder if policy == "shared" else decide)
+    world = bench_world(count, step, bench_config(policy))
     gc.collect()
     gc.freeze()
     begin = time.perf_counter()
     world.run()
     seconds = time.perf_counter() - begin
+    state = world.state
     fills = state.totals.fills + sum(m.inventory.fills for m in state.markets.values())
     print(
         json.dumps(
@@ -85,7 +93,6 @@ def main(count: int, policy: str) -> None:
                 "events_per_s": round(count / seconds),
                 "steps": world.steps,
                 "acts": world.carrier.acts,
-                "orders": state.counter,
                 "fills": fills,
                 "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
             }

@@ -134,7 +134,7 @@ def inventory(result: Result) -> Figure:
 def profit(results: Mapping[str, Result], chosen: Result) -> Figure:
     """Profit under each assumption, and below the parts of one of them."""
     figure, (top, bottom) = plt.subplots(
-        2, 1, figsize=(11, 7.4), sharex=True, layout="constrained"
+        2, 1, figsize=(12.4, 7.4), sharex=True, layout="constrained"
     )
     styles = {"pessimistic": (":", DOWN_COLOUR), "optimistic": ("--", UP_COLOUR)}
     label = ""
@@ -147,7 +147,7 @@ def profit(results: Mapping[str, Result], chosen: Result) -> Figure:
     top.axhline(0.0, color=GREY, linewidth=0.8)
     top.set_ylabel("USDC")
     top.set_title("Profit and loss by fill assumption")
-    _legend_above(top, 3)
+    _legend_beside(top)
     series = chosen.run_series
     assert series is not None
     at, label = minutes(series)
@@ -166,10 +166,15 @@ def profit(results: Mapping[str, Result], chosen: Result) -> Figure:
     bottom.set_title(f"What it is made of ({chosen.assumption} fills)")
     bottom.set_xlabel(label)
     bottom.set_xlim(at[0], at[-1])
-    _legend_above(bottom, 6)
+    _legend_beside(bottom)
     return figure
 
 
 def _legend_above(axes: Axes, columns: int) -> None:
     """The legend to the right of the title's line, where no curve can pass."""
     axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=columns, borderaxespad=0.1)
+
+
+def _legend_beside(axes: Axes) -> None:
+    """The legend outside on the right: for panels whose title needs the line above."""
+    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), borderaxespad=0.0)

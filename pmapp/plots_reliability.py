@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 from pmapp.plots import ACCENT, DOWN_COLOUR, GREY, INK, UP_COLOUR
 
+FEW_WINDOWS = 30
+
 
 def reliability(table: Mapping[str, Any]) -> Figure:
     """How often Up came, by what the model had said; counts below."""
@@ -34,14 +36,22 @@ def reliability(table: Mapping[str, Any]) -> Figure:
         label="model (95 % by windows)",
     )
     top.set_ylim(-0.02, 1.02)
-    top.set_aspect("equal", adjustable="box")
     top.set_ylabel("share of samples in which Up won")
     top.set_title(
         f"Reliability of q_up: {table['n']:,} samples of {table['windows']:,} windows\n"
         f"Brier {table['brier_model']:.4f}, plain formula {table['brier_baseline']:.4f}, "
         f"constant 0.5 {table['brier_half']:.4f}"
     )
-    top.legend(loc="upper left")
+    top.set_yticks(np.linspace(0.0, 1.0, 11))
+    if table["windows"] < FEW_WINDOWS:
+        top.text(
+            0.5,
+            0.04,
+            f"{table['windows']} windows are too few to judge by",
+            ha="center",
+            color=DOWN_COLOUR,
+        )
+    figure.legend(loc="outside lower center", ncols=2)
     rows = table["reliability"]
     bottom.bar(
         [(row["low"] + row["high"]) / 2.0 for row in rows],

@@ -50,6 +50,7 @@ def result_report(result: Result) -> dict[str, Any]:
     losses = sum(row.result < 0 for row in result.rows)
     worst = result.worst
     return {
+        "assumption": result.assumption,
         "events": result.events,
         "effects": result.effects,
         "seconds": round(result.seconds, 3),

@@ -20,6 +20,17 @@ SPLIT_ROWS: Final = (
 REASONS_SHOWN: Final = 12
 ROWS_SHOWN: Final = 12
 
+WIDTH: Final = 120
+"""Columns that the widest table needs: printed so even where the terminal is narrower."""
+
+
+def report_console() -> Console:
+    """A console on which no table is cut."""
+    console = Console(highlight=False, soft_wrap=True)
+    if console.width < WIDTH:
+        console = Console(highlight=False, soft_wrap=True, width=WIDTH)
+    return console
+
 
 def print_report(console: Console, report: Report) -> None:
     """Everything about a backtest or a run; `report` is that of `report.backtest_report`."""
@@ -110,7 +121,7 @@ def _time(runs: Mapping[str, Report]) -> Table:
 
 def _windows(run: Report) -> Table:
     rows = run["market_rows"]
-    title = f"Windows with fills ({len(rows)}, middle assumption)"
+    title = f"Windows with fills ({len(rows)}, {run['assumption']} assumption)"
     if len(rows) > ROWS_SHOWN:
         title += f", the {ROWS_SHOWN} largest results"
         rows = sorted(rows, key=lambda row: -abs(row["pnl_usdc"]))[:ROWS_SHOWN]

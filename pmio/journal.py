@@ -13,9 +13,10 @@ The writer never holds more than a batch, never rewrites what it has written, ke
 within its budget by taking the oldest segments, and never holds a secret: events have none.
 """
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -86,6 +87,8 @@ class JournalWriter:
         self._level = level
         self._fsync = fsync
         self._head = head
+        self._kept: deque[tuple[Path, int]] = deque()
+        self._kept_bytes = 0
         self._segment = self._begin(head)
         self.closed = False
 
@@ -122,8 +125,10 @@ class JournalWriter:
         self.events += len(heard)
         self._heard = []
         self._asked = []
-        if not self._alone and self._segment.size >= self._segment_bytes:
-            self._rotate()
+        if not self._alone:
+            if self._segment.size >= self._segment_bytes:
+                self._rotate()
+            self._keep_budget()
 
     def configured(self, config: str) -> None:
         """Let the heads of later segments carry a changed configuration."""
@@ -134,7 +139,19 @@ class JournalWriter:
         if not self.closed:
             self.flush()
             self._segment.close(self._foot(last=True))
+            self._keep_budget()
             self.closed = True
+
+    def abandon(self) -> None:
+        """Let go of the file as a crash would: no foot, and what is not flushed is lost."""
+        self._segment.abandon()
+        self.closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _foot(self, last: bool) -> JournalFoot:
         return JournalFoot(events=self.events, effects=self.effects, digest=self.digest, last=last)
@@ -152,8 +169,9 @@ class JournalWriter:
         try:
             (path.parent if self._alone else path).mkdir(parents=True, exist_ok=True)
             if not self._alone:
-                before = segments_in(path)
-                number = int(before[-1].stem) + 1 if before else 1
+                self._kept = deque((old, old.stat().st_size) for old in segments_in(path))
+                self._kept_bytes = sum(size for _, size in self._kept)
+                number = int(self._kept[-1][0].stem) + 1 if self._kept else 1
                 path = path / f"{number:08d}{SUFFIX}"
         except OSError as error:
             fault = error.strerror or str(error)
@@ -161,18 +179,11 @@ class JournalWriter:
         segment = SegmentWriter(path, head, self._level, self._fsync)
         if self._snapshot is not None and head.first > 1:
             segment.snapshot(self._snapshot())
-        if not self._alone:
-            self._keep_budget(segment)
         return segment
 
-    def _keep_budget(self, current: SegmentWriter) -> None:
-        """Take the oldest segments until a full one more would still fit."""
-        kept = [path for path in segments_in(self.path) if path != current.path]
-        sizes = [path.stat().st_size for path in kept]
-        room = self._budget_bytes - max(self._segment_bytes, current.size)
-        total = sum(sizes)
-        for path, size in zip(kept, sizes, strict=True):
-            if total <= room:
-                break
+    def _keep_budget(self) -> None:
+        """Take the oldest segments, never the current one, while all together are too many."""
+        while self._kept and self._kept_bytes + self._segment.size > self._budget_bytes:
+            path, size = self._kept.popleft()
             path.unlink(missing_ok=True)
-            total -= size
+            self._kept_bytes -= size

@@ -171,6 +171,9 @@ def _read_head(path: Path) -> tuple[JournalHead, int]:
     if not start.startswith(MAGIC[: len(start)]) or not start:
         raise JournalError(path, 0, "not a journal", "give a folder or a .pmj file that pm wrote")
     if len(start) < HEAD.size or len(body) < length:
+        if next_frame(_content(path), 0) >= 0:
+            fault = "the head is damaged: its length does not fit"
+            raise JournalError(path, 0, fault, "take another copy of the file")
         fault = "torn inside its head: nothing was recorded in it"
         raise JournalError(path, len(start) + len(body), fault, "delete it")
     _, form, schema, _, crc = HEAD.unpack(start)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -83,16 +84,20 @@ def backtest(
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
-        return
-    from rich.console import Console
+    else:
+        _print(report)
+    if any(result.violations for result in done.results.values()):
+        raise click.exceptions.Exit(1)
 
-    from pmapp.report_tables import print_report
 
-    console = Console(highlight=False, soft_wrap=True)
+def _print(report: dict[str, Any]) -> None:
+    from pmapp.report_tables import print_report, report_console
+
+    console = report_console()
     print_report(console, report)
-    for note in job.notes:
+    for note in report["notes"]:
         console.print(f"note: {note}", markup=False)
-    for path in drawn:
+    for path in report["plots"]:
         console.print(f"plot: {path}", markup=False)
-    if journal is not None:
-        console.print(f"journal: {journal}", markup=False)
+    if report["journal"]:
+        console.print(f"journal: {report['journal']}", markup=False)

@@ -4,7 +4,7 @@ from pmcore import effects as ef
 from pmcore.account.inventory import Inventory
 from pmcore.ids import BUY, DOWN, OUTCOMES, UP
 from pmcore.maker.want import TAKER_RUNG
-from pmcore.order import CANCELLING, FAK, FINAL, LOST, Order
+from pmcore.order import CANCELLING, DELAYED, FAK, FINAL, LOST, Order
 from pmcore.state import RUNNING, MarketState, State, freeze, thaw
 from pmcore.units import cost_up
 
@@ -17,7 +17,7 @@ def check_state(state: State) -> None:
     """Identities and shapes of a state by itself."""
     for window in state.markets.values():
         check_inventory(window.inventory)
-        check_slots(window)
+        check_slots(window, state.pacing.cancel)
     frozen = freeze(state)
     assert freeze(thaw(frozen)) == frozen
 
@@ -30,7 +30,7 @@ def check_inventory(inventory: Inventory) -> None:
     assert 0 <= inventory.merging <= min(inventory.shares)
 
 
-def check_slots(window: MarketState) -> None:
+def check_slots(window: MarketState, tokens: float) -> None:
     """A slot names an open order of its own; any other open order there is on its way out."""
     for slot, number in enumerate(window.slots):
         if number:
@@ -38,8 +38,9 @@ def check_slots(window: MarketState) -> None:
     for order in window.orders.values():
         assert not FINAL[order.status]
         if window.slots[order.slot] != order.id:
-            # LIVE for the moment between a refused cancel and the next decision.
-            assert order.status in (CANCELLING, LOST) or window.dirty
+            # Resting for the moment between a refused cancel and the next decision with a token.
+            out = order.status in (CANCELLING, LOST) or window.dirty or tokens < 1.0
+            assert out or order.status == DELAYED
     assert len(window.orders) <= OPEN_MAX
     assert not any(number in window.finished for number in window.orders)
 

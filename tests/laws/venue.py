@@ -184,6 +184,7 @@ class LawlessVenue(Stage):
         if self.live:
             number = sorted(self.live)[index % len(self.live)]
             resting = self.live[number]
+            resting.held = False
             size = resting.leaves if tenths >= 10 else resting.leaves * tenths // 10
             self._trade(resting.place, max(1, size + dust), True)
             resting.leaves -= size
@@ -330,6 +331,8 @@ class LawlessVenue(Stage):
             self.post(ev.ReconcileFailed, act.op, "timeout")
             return
         self.limbo.clear()
+        for resting in self.live.values():
+            resting.held = False  # what a view shows has outlived its delay
         for report in [e for e in self.mail if isinstance(e, ev.TradeReported)]:
             self.mail.remove(report)
             self._hand_over(report)

@@ -35,7 +35,9 @@ STEPS = st.lists(
         st.tuples(st.just("redeem"), ACCOUNTS),
         st.tuples(st.just("later"), st.sampled_from([1, 100, 200, 2_000, 12_000, 70_000])),
         st.tuples(st.just("resolve"), st.sampled_from([0, 5_000, 10_000])),
-        st.tuples(st.just("mode"), st.sampled_from(["normal", "post_only", "cancel_only", "restarting"])),
+        st.tuples(
+            st.just("mode"), st.sampled_from(["normal", "post_only", "cancel_only", "restarting"])
+        ),
         st.tuples(st.just("everything"), ACCOUNTS),
         st.tuples(st.just("heartbeat"), ACCOUNTS),
     ),
@@ -65,7 +67,9 @@ class Watcher:
             holder = x.account(account)
             assert holder.free_cash >= 0
             assert holder.cash >= 0
-            assert holder.reserved == sum(o.reserved for o in holder.orders.values() if o.side == BUY)
+            assert holder.reserved == sum(
+                o.reserved for o in holder.orders.values() if o.side == BUY
+            )
             position = x.position(account, MARKET)
             for outcome in (0, 1):
                 assert position.free(outcome) >= 0
@@ -113,7 +117,9 @@ def play(steps, *, model, delay_ns, faults):
         if name == "place":
             account, what, size, cents, kind = args
             expires = venue.ms + 65_000 if kind == "GTD" else 0
-            act = venue.act(f"{what} {size:.6f} @ {cents} {kind}", account=account, expires_ms=expires)
+            act = venue.act(
+                f"{what} {size:.6f} @ {cents} {kind}", account=account, expires_ms=expires
+            )
             watcher.acts[account, act.order] = act
             venue.x.place(account, act, now)
         elif name == "cancel":
@@ -179,7 +185,12 @@ def random_steps(chance, count):
                 weights=[30, 8, 12, 6, 10, 4, 8, 1, 1],
             )[0]
         )
-    return [*steps, ("resolve", chance.choice([0, 5_000, 10_000])), ("redeem", US), ("redeem", THEM)]
+    return [
+        *steps,
+        ("resolve", chance.choice([0, 5_000, 10_000])),
+        ("redeem", US),
+        ("redeem", THEM),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(24))

@@ -55,7 +55,9 @@ def check_answers(run, record):
 @pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize("rate", [0.3, 1.0])
 def test_each_rate(name, rate):
-    run, record = world(Busy(3), FACTS, faults=Faults(**{name: rate}), seed=7, linger_ns=90 * SECOND)
+    run, record = world(
+        Busy(3), FACTS, faults=Faults(**{name: rate}), seed=7, linger_ns=90 * SECOND
+    )
     run.run()
     check_answers(run, record)
     assert run.exchange.unbalanced() == []
@@ -65,7 +67,10 @@ def test_each_rate(name, rate):
 @pytest.mark.parametrize("kind", SPELLS)
 @pytest.mark.parametrize("value", [0, 1, 2])
 def test_each_spell(kind, value):
-    spells = (Spell(kind, 2 * SECOND, 3 * SECOND, value), Spell(kind, 4 * SECOND, 3 * SECOND, value))
+    spells = (
+        Spell(kind, 2 * SECOND, 3 * SECOND, value),
+        Spell(kind, 4 * SECOND, 3 * SECOND, value),
+    )
     run, record = world(
         Busy(3), FACTS, faults=Faults(spells=spells), linger_ns=90 * SECOND, heartbeat_ns=5 * SECOND
     )
@@ -83,7 +88,12 @@ def test_storms_by_seed(seed):
     records = []
     for _ in range(2):
         run, record = world(
-            Busy(3), FACTS, faults=faults, seed=seed, linger_ns=200 * SECOND, heartbeat_ns=5 * SECOND
+            Busy(3),
+            FACTS,
+            faults=faults,
+            seed=seed,
+            linger_ns=200 * SECOND,
+            heartbeat_ns=5 * SECOND,
         )
         run.run()
         check_answers(run, record)
@@ -103,7 +113,9 @@ def test_submit_that_times_out_is_live():
 
 
 def test_submit_that_is_lost_is_not():
-    run, record = world(Scripted([WATCH, (100, order(1))]), [touch(0)], faults=Faults(submit_lost=1.0))
+    run, record = world(
+        Scripted([WATCH, (100, order(1))]), [touch(0)], faults=Faults(submit_lost=1.0)
+    )
     run.run(at(20_000))
     assert names(record)[-1] == (5100, "OrderUnknown")
     assert run.exchange.open_orders(1) == ()

@@ -94,13 +94,17 @@ def test_fills_and_leftovers_agree(bids, asks, orders):
 
 def _is_up(venue, account, order, said):
     (outcome,) = {
-        e.outcome for to, _, e in said if to == account and getattr(e, "trade", "") and e.order == order
+        e.outcome
+        for to, _, e in said
+        if to == account and getattr(e, "trade", "") and e.order == order
     }
     return outcome == UP
 
 
 @given(
-    st.lists(st.tuples(CENTS, SIZES, st.sampled_from(["BUY Up", "SELL Down"])), min_size=1, max_size=5),
+    st.lists(
+        st.tuples(CENTS, SIZES, st.sampled_from(["BUY Up", "SELL Down"])), min_size=1, max_size=5
+    ),
     st.integers(5, 150),
     CENTS,
 )

@@ -311,6 +311,18 @@ def test_redeem_pays_the_winner(payout, cash):
     assert venue.x.unbalanced() == []
 
 
+def test_redeem_leaves_what_is_not_confirmed_for_later():
+    venue = Venue(shares=0)
+    venue.book(asks=[(50, 10)])
+    venue.place("BUY Up 10 @ 50 FAK")
+    venue.tell(ev.MarketResolved(at(0), at(0), MARKET, 10_000))
+    venue.x.redeem(US, 5, MARKET, at(0))
+    assert venue.later(5_000)[-1][2].payout == 0
+    venue.later(10_000)
+    venue.x.redeem(US, 6, MARKET, at(10_000))
+    assert venue.later(15_000)[-1][2].payout == 10 * MICRO
+
+
 @pytest.mark.parametrize("fault", ["redeem_failed", "redeem_unknown"])
 def test_a_redemption_goes_wrong(fault):
     venue = Venue(fate=Fate(Faults(**{fault: 1.0}), 3))
@@ -320,6 +332,20 @@ def test_a_redemption_goes_wrong(fault):
     assert names(venue.later(5_000)) == [wanted]
     venue.later(60_000)
     assert venue.x.unbalanced() == []
+
+
+def test_what_is_filled_is_no_longer_reserved():
+    venue = Venue(shares=20)
+    bid, _ = venue.place("BUY Up 20 @ 40")
+    offer, _ = venue.place("SELL Up 20 @ 60")
+    venue.print("SELL", 39, 5)
+    venue.print("BUY", 61, 5)
+    account, position = venue.x.account(US), venue.x.position(US, MARKET)
+    assert account.reserved == 6 * MICRO
+    assert position.reserved_up == 15 * MICRO
+    venue.cancel(bid)
+    venue.cancel(offer)
+    assert account.reserved == position.reserved_up == 0
 
 
 def test_gas_is_paid_and_accounted():
@@ -341,7 +367,7 @@ def test_heartbeat_arms_and_expires():
         venue.x.heartbeat(US, at(second * 1000))
         assert names(venue.heard()) == ["HeartbeatAcked"]
     assert names(venue.later(84_999)) == []
-    assert names(venue.later(90_000)) == ["OrderCancelled heartbeat"]
+    assert names(venue.later(85_000)) == ["OrderCancelled heartbeat"]
     venue.place("BUY Up 10 @ 40")
     assert names(venue.later(200_000)) == []  # expiry disarms
     venue.x.heartbeat(US, at(200_000))

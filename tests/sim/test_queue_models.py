@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pmcore.ids import DOWN, UP
 from pmcore.sim.assumptions import MIDDLE, OPTIMISTIC, PESSIMISTIC
 from pmcore.units import MICRO
-from tests.sim.venue import US, Venue, fills
+from tests.sim.venue import Venue, fills
 
 MODELS = (PESSIMISTIC, MIDDLE, OPTIMISTIC)
 
@@ -105,6 +105,16 @@ def test_unknown_depth_is_the_whole_level_when_the_touch_comes():
             assert sum(size for _, _, size in fills(venue.print("SELL", 46, 5))) == 5
 
 
+@pytest.mark.parametrize("what", ["BUY Up 20 @ 48", "SELL Down 20 @ 52", "SELL Up 20 @ 52"])
+def test_cancels_ahead_are_seen_in_a_touch(what):
+    venue = Venue(model=MIDDLE)
+    venue.touch(48, 52, 30, 30)
+    venue.place(what)
+    venue.touch(48, 52, 10, 10)
+    side, cents = ("BUY", 52) if what == "SELL Up 20 @ 52" else ("SELL", 48)
+    assert [size for _, _, size in fills(venue.print(side, cents, 15, ms=1))] == [5]
+
+
 def test_our_orders_share_one_print_and_one_level():
     venue = Venue(model=MIDDLE)
     venue.book(bids=[(40, 1)], asks=[(60, 1)])
@@ -118,17 +128,34 @@ def test_our_orders_share_one_print_and_one_level():
 
 FACTS = st.lists(
     st.one_of(
-        st.tuples(st.just("level"), st.sampled_from(["BUY", "SELL"]), st.integers(45, 51), st.integers(0, 60)),
-        st.tuples(st.just("print"), st.sampled_from(["BUY", "SELL"]), st.integers(45, 51), st.integers(1, 60)),
         st.tuples(
-            st.just("touch"), st.integers(44, 48), st.integers(47, 52), st.integers(1, 60), st.integers(1, 60)
+            st.just("level"),
+            st.sampled_from(["BUY", "SELL"]),
+            st.integers(45, 51),
+            st.integers(0, 60),
+        ),
+        st.tuples(
+            st.just("print"),
+            st.sampled_from(["BUY", "SELL"]),
+            st.integers(45, 51),
+            st.integers(1, 60),
+        ),
+        st.tuples(
+            st.just("touch"),
+            st.integers(44, 48),
+            st.integers(47, 52),
+            st.integers(1, 60),
+            st.integers(1, 60),
         ),
     ),
     max_size=25,
 )
 
 
-@given(FACTS, st.sampled_from(["BUY Up 40 @ 48", "SELL Up 40 @ 49", "BUY Down 40 @ 50", "SELL Down 40 @ 53"]))
+@given(
+    FACTS,
+    st.sampled_from(["BUY Up 40 @ 48", "SELL Up 40 @ 49", "BUY Down 40 @ 50", "SELL Down 40 @ 53"]),
+)
 def test_optimistic_fills_at_least_middle_at_least_pessimistic(facts, text):
     """Holds at every moment for one order that rests undisturbed, in whole-lot recordings."""
     venues = [Venue(model=model) for model in MODELS]

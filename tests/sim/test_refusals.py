@@ -54,9 +54,27 @@ def test_table(text, expected):
     ("mode", "taker", "maker", "cancel", "everything"),
     [
         ("post_only", "post_only_mode", "", "OrderCancelled asked", "AllCancelled"),
-        ("cancel_only", "cancel_only_mode", "cancel_only_mode", "OrderCancelled asked", "AllCancelled"),
-        ("restarting", "venue_restarting", "venue_restarting", "CancelRefused held", "CancelAllUnknown"),
-        ("disabled", "trading_disabled", "trading_disabled", "OrderCancelled asked", "AllCancelled"),
+        (
+            "cancel_only",
+            "cancel_only_mode",
+            "cancel_only_mode",
+            "OrderCancelled asked",
+            "AllCancelled",
+        ),
+        (
+            "restarting",
+            "venue_restarting",
+            "venue_restarting",
+            "CancelRefused held",
+            "CancelAllUnknown",
+        ),
+        (
+            "disabled",
+            "trading_disabled",
+            "trading_disabled",
+            "OrderCancelled asked",
+            "AllCancelled",
+        ),
     ],
 )
 def test_modes(mode, taker, maker, cancel, everything):
@@ -78,7 +96,12 @@ def test_modes(mode, taker, maker, cancel, everything):
 def test_every_code_is_a_published_one():
     venue = Venue()
     venue.book(**BOOK)
-    for text in ("BUY Up 10 @ 48.5", "BUY Up 1 @ 48", "SELL Up 2000 @ 60", "BUY Up 10 @ 52 FOK post"):
+    for text in (
+        "BUY Up 10 @ 48.5",
+        "BUY Up 1 @ 48",
+        "SELL Up 2000 @ 60",
+        "BUY Up 10 @ 52 FOK post",
+    ):
         event = replies(venue.place(text)[1])[0]
         assert event.code in ev.REJECT_CODES
         assert event.text
@@ -115,7 +138,9 @@ def test_a_number_is_used_once():
     assert names(venue.place("BUY Up 10 @ 41", order=number)[1]) == ["OrderRejected duplicate"]
     venue.cancel(number)
     assert names(venue.place("BUY Up 10 @ 41", order=number)[1]) == ["OrderRejected duplicate"]
-    assert names(venue.place("BUY Up 10 @ 41", order=number, account=THEM)[1], THEM) == ["OrderAccepted"]
+    assert names(venue.place("BUY Up 10 @ 41", order=number, account=THEM)[1], THEM) == [
+        "OrderAccepted"
+    ]
 
 
 def test_open_orders_reserve_what_they_need():

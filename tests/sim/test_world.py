@@ -47,19 +47,22 @@ def test_an_order_travels_there_and_back():
     script = [WATCH, (100, order(1)), (200, ef.CancelOrder(1, ""))]
     run, record = world(Scripted(script), [touch(0)])
     run.run(at(1000))
-    assert story(record, beats=True) == [
-        (0, "Beat"),
-        (60, "MarketWatched"),
-        (60, "BookReset"),
-        (60, "BookReset"),
-        (60, "Beat"),
-        (100, "Beat"),
-        (160, "OrderAccepted"),
-        (160, "Beat"),
-        (200, "Beat"),
-        (260, "OrderCancelled asked"),
-        (260, "Beat"),
-    ][1:]
+    assert (
+        story(record, beats=True)
+        == [
+            (0, "Beat"),
+            (60, "MarketWatched"),
+            (60, "BookReset"),
+            (60, "BookReset"),
+            (60, "Beat"),
+            (100, "Beat"),
+            (160, "OrderAccepted"),
+            (160, "Beat"),
+            (200, "Beat"),
+            (260, "OrderCancelled asked"),
+            (260, "Beat"),
+        ][1:]
+    )
 
 
 def test_no_latency_means_the_same_moment():
@@ -71,7 +74,7 @@ def test_no_latency_means_the_same_moment():
 
 
 def test_the_exchange_sees_facts_before_we_hear_them():
-    """A touch that left the venue at 125 ms is heard at 300 ms; an order arriving at 130 meets it."""
+    """A touch that left the venue at 125 ms is heard at 300; an order arriving at 130 meets it."""
     script = [WATCH, (100, order(1, price=50, kind=FAK, post=False))]
     facts = [touch(0), touch(300, 46, 50, late=175)]
     run, record = world(Scripted(script), facts)
@@ -81,6 +84,21 @@ def test_the_exchange_sees_facts_before_we_hear_them():
     run, record = world(Scripted(list(script)), [touch(0), touch(300, 46, 50, late=169)])
     run.run(at(290))
     assert story(record)[3:] == [(160, "OrderRejected fak_not_filled")]
+
+
+def test_what_we_hear_of_a_fill_can_still_save_another_order():
+    """The exchange never runs ahead of our answer to what it said."""
+
+    class Quick(Scripted):
+        def step(self, event):
+            if type(event) is ev.TradeReported and event.status == ev.MATCHED and event.order == 1:
+                return [ef.CancelOrder(2, "")]
+            return super().step(event)
+
+    facts = [touch(0), touch(2000, 45, 47, late=1500), touch(2001, 40, 42, late=1300)]
+    run, record = world(Quick([WATCH, (100, order(1)), (101, order(2, price=45))]), facts)
+    run.run(at(1990))
+    assert story(record)[-2:] == [(540, "MATCHED maker 10 @ 48"), (600, "OrderCancelled asked")]
 
 
 def test_facts_reach_the_exchange_in_venue_order():
@@ -116,7 +134,12 @@ def test_only_watched_markets_are_heard():
 
 
 def test_facts_older_than_the_snapshot_are_not_heard():
-    facts = [touch(0, 48, 52), touch(70, 47, 52, late=45), touch(80, 46, 52, late=45)]
+    facts = [
+        touch(0, 48, 52),
+        touch(70, 47, 52, late=40),
+        touch(75, 47, 52, late=45),
+        touch(80, 46, 52, late=45),
+    ]
     run, record = world(Scripted([WATCH]), facts)
     run.run(at(500))
     heard = [e for e, _ in record if type(e) in (ev.BookReset, ev.TouchQuoted)]
@@ -125,7 +148,7 @@ def test_facts_older_than_the_snapshot_are_not_heard():
         ("BookReset", 60 * MILLISECOND),
         ("TouchQuoted", 80 * MILLISECOND),
     ]
-    assert heard[0].bids == ((4700, 100 * MICRO),)  # the venue at 30 ms knew of 25 ms
+    assert heard[0].bids == ((4700, 100 * MICRO),)  # the venue at 30 ms knew of 30 ms
     assert heard[1].outcome == DOWN
     assert heard[1].asks == ((5300, 100 * MICRO),)
 
@@ -152,7 +175,12 @@ def test_oracle_ticks_and_feeds_are_always_heard():
     ]
     run, record = world(Scripted(), facts)
     run.run(at(100))
-    assert [name for _, name in story(record)] == ["OracleTicked", "FeedLost", "FeedOpened", "Garbled"]
+    assert [name for _, name in story(record)] == [
+        "OracleTicked",
+        "FeedLost",
+        "FeedOpened",
+        "Garbled",
+    ]
 
 
 def test_one_beat_per_moment():
@@ -229,7 +257,8 @@ def test_heartbeats_are_sent_and_acknowledged():
 
 def test_random_latency_keeps_the_user_channel_in_order():
     latency = Latency(
-        trade=Delay(0, 500 * MILLISECOND, "uniform"), notice=Delay(0, 500 * MILLISECOND, "lognormal")
+        trade=Delay(0, 500 * MILLISECOND, "uniform"),
+        notice=Delay(0, 500 * MILLISECOND, "lognormal"),
     )
     facts = [touch(i * 13, 47 + i % 5, 52 + i % 5) for i in range(300)]
     run, record = world(Busy(3), facts, latency=latency, seed=4)

@@ -138,7 +138,8 @@ class Venue:
     def rests(self, account=US):
         """(number, cents, leaves in shares) of the open orders."""
         return [
-            (o.order, o.price / 100, (o.size - o.filled) / MICRO) for o in self.x.open_orders(account)
+            (o.order, o.price / 100, (o.size - o.filled) / MICRO)
+            for o in self.x.open_orders(account)
         ]
 
 

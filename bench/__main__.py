@@ -1,0 +1,108 @@
+"""`python -m bench [--quick]`: everything that is claimed about speed, measured in one go.
+
+Each row is one process, run several times; the table gives median, least and most. Nothing here is
+asserted: a claim is what this prints, with the machine it printed it on.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.peers import run_peers
+
+
+def machine() -> str:
+    """The machine in one line."""
+    try:
+        cpu = Path("/proc/cpuinfo").read_text()
+        model = next(
+            line.split(":")[1].strip() for line in cpu.splitlines() if "model name" in line
+        )
+    except (OSError, StopIteration):
+        model = platform.processor()
+    load = os.getloadavg()[0]
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
+
+
+def repeat(runs: int, *arguments: str) -> list[dict[str, object]]:
+    """Run `python -m ARGUMENTS` several times; each prints one JSON line last."""
+    rows = []
+    for _ in range(runs):
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments], capture_output=True, text=True, check=True
+        )
+        rows.append(json.loads(done.stdout.splitlines()[-1]))
+    return rows
+
+
+def spread(rows: list[dict[str, object]], key: str) -> str:
+    """`median (least .. most)` of one number over the runs."""
+    values = [float(str(row[key])) for row in rows]
+    middle = statistics.median(values)
+    return f"{middle:,.0f} ({min(values):,.0f} .. {max(values):,.0f})"
+
+
+def main() -> None:
+    """Measure, print, and leave the numbers in out/bench.json."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer runs and smaller sizes")
+    parser.add_argument("--no-peers", action="store_true", help="only our own")
+    options = parser.parse_args()
+    runs = 2 if options.quick else 5
+    sizes = (20_000, 100_000) if options.quick else (20_000, 200_000, 500_000, 1_000_000)
+    console = Console(width=140)
+    console.print(f"[bold]machine[/]: {machine()}")
+    results: dict[str, object] = {"machine": machine()}
+
+    table = Table(title="decision core with risk, diff and simulated exchange, shared workload")
+    for head in ("ladder", "events", "events/s", "acts", "fills", "peak MiB"):
+        table.add_column(head, justify="left" if head == "ladder" else "right")
+    for policy, name in (("maker", "our maker"), ("shared", "the peers' ladder")):
+        for size in sizes:
+            rows = repeat(max(2, runs if size < 1_000_000 else 2), "bench.core", str(size), policy)
+            results[f"core {policy} {size}"] = rows
+            last = rows[-1]
+            table.add_row(
+                name,
+                f"{size:,}",
+                spread(rows, "events_per_s"),
+                f"{last['acts']:,}",
+                str(last["fills"]),
+                str(last["peak_rss_mib"]),
+            )
+    console.print(table)
+
+    rows = repeat(runs, "bench.reaction", str(sizes[1]))
+    results["reaction"] = rows
+    keys = [key for key in rows[0] if key.endswith("_us")]
+    console.print(
+        "book event → desired quotes: "
+        + ", ".join(f"{key[:-3]} {spread(rows, key)} µs" for key in keys)
+    )
+    if not options.no_peers:
+        peers = run_peers(sizes[1], 2 if options.quick else 3)
+        results["peers"] = peers
+        table = Table(title=f"peers, same workload, same run ({sizes[1]:,} events)")
+        for head in ("peer", "events/s", "peak MiB"):
+            table.add_column(head)
+        for row in peers:
+            speed = row.get("missing") or (
+                f"{row['median_ev_per_s']:,} ({row['min']:,} .. {row['max']:,})"
+            )
+            table.add_row(str(row["peer"]), str(speed), str(row.get("peak_rss_mib", "")))
+        console.print(table)
+    Path("out").mkdir(exist_ok=True)
+    Path("out/bench.json").write_text(json.dumps(results, indent=1))
+    console.print("numbers: out/bench.json")
+
+
+if __name__ == "__main__":
+    main()

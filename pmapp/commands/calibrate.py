@@ -1,0 +1,71 @@
+"""`pm calibrate`: the model's probability against what came true."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pmapp.refused import Refused
+from pmapp.settings import Settings, settings_options
+
+
+@click.command()
+@click.argument("tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE...")
+@settings_options
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--plots", type=click.Path(path_type=Path, file_okay=False), help="Folder for PNG plots."
+)
+def calibrate(
+    tapes: tuple[Path, ...], settings: Settings, as_json: bool, plots: Path | None
+) -> None:
+    """Score q_up against official outcomes, by time to close, beside simpler forecasts."""
+    from pmapp.backtest_job import facts_of, fitted, tape_job
+    from pmapp.calibration import calibration
+    from pmapp.calibration_run import CalibrationRun
+    from pmapp.screen_progress import progress_bar
+    from pmio.tape import TapeError
+
+    job, prefix = tape_job(tapes)
+    run = CalibrationRun(fitted(settings, prefix))
+    try:
+        with progress_bar("calibrate", job.facts) as progress:
+            facts, _ = facts_of(job, progress)
+            run.run(facts)
+    except TapeError as error:
+        raise Refused(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("stopped: nothing is reported of half a calibration", err=True)
+        raise click.exceptions.Exit(130) from None
+    table = calibration(run.samples)
+    if not table["n"]:
+        skipped = run.skipped
+        raise Refused(
+            f"{job.title}: no window has a strike, a fresh Chainlink price and an official "
+            f"outcome ({run.listed} listed, {skipped.no_strike} moments without a strike, "
+            f"{skipped.stale_oracle} with a stale price; give a tape with oracle prices)"
+        )
+    drawn = []
+    if plots is not None:
+        from pmapp.plots import draw_reliability
+
+        drawn = draw_reliability(plots, table)
+    report = {
+        "source": job.title,
+        "listed": run.listed,
+        **table,
+        "skipped_no_strike": run.skipped.no_strike,
+        "skipped_stale_oracle": run.skipped.stale_oracle,
+        "plots": [str(path) for path in drawn],
+    }
+    if as_json:
+        click.echo(json.dumps(report, indent=2))
+    else:
+        _print(report)
+
+
+def _print(report: dict[str, Any]) -> None:
+    from pmapp.calibration_tables import print_calibration
+
+    print_calibration(report)
