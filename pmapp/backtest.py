@@ -2,7 +2,7 @@
 
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from pmapp.backtest_job import Job, Progress, facts_of
 from pmapp.backtest_outcomes import Tally
 from pmapp.backtest_run import Result, Run
 from pmcore.config import Config, config_of, config_text
+from pmcore.events import AnyEvent
 from pmcore.sim.assumptions import MIDDLE, MODEL_NAMES
 from pmcore.state import freeze
 from pmcore.units import Cash
@@ -77,10 +78,16 @@ def run_one(
 
 
 def begin(
-    job: Job, facts: Any, config: Config, model: int, cash: Cash, journal: Path | None
+    job: Job,
+    facts: Iterator[AnyEvent],
+    config: Config,
+    model: int,
+    cash: Cash,
+    journal: Path | None,
+    name: str = "backtest",
 ) -> Run:
-    """A run that has not taken its first step."""
-    run_id = f"backtest-{MODEL_NAMES[model]}"
+    """A run that has not taken its first step; raises JournalError."""
+    run_id = f"{name}-{MODEL_NAMES[model]}"
     writer = None
     if journal is not None:
         head = JournalHead(run_id=run_id, config=config_text(config), note=job.title)
@@ -125,5 +132,3 @@ def _counted(order: tuple[Job, str, int, Cash, str]) -> tuple[Result, Tally]:
 def _count(facts: int) -> None:
     with _shared.get_lock():
         _shared.value += facts
-
-

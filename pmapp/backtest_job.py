@@ -107,6 +107,29 @@ def nature_job(seed: int, terms: NatureTerms) -> Job:
     return Job(title=title, facts=int(34 * (span_s + terms.lead_s)), seed=seed, terms=terms)
 
 
+def synthetic(prefix: str, window_s: int, hours: float | None) -> NatureTerms:
+    """The synthetic market of a demonstration: two whole windows, or so many hours."""
+    terms = NatureTerms(prefix=prefix, window_s=window_s)
+    first = terms.first_window - terms.first_window % window_s
+    if hours is None:
+        return msgspec.structs.replace(terms, first_window=first, windows=2)
+    span_s = max(1, round(hours * 3_600))
+    windows = -(-span_s // window_s)
+    # Whole windows are run to their settlement; a part of one is cut where it is asked to end.
+    until_s = None if span_s % window_s == 0 else span_s
+    return msgspec.structs.replace(terms, first_window=first, windows=windows, until_s=until_s)
+
+
+def world_span_ns(job: Job) -> int:
+    """About how long a job lasts in the world's own time."""
+    if job.tapes:
+        sums = [tape_summary(path) for path in job.tapes]
+        return max(s.last_ns for s in sums) - min(s.first_ns for s in sums)
+    terms = job.terms or NatureTerms()
+    span_s = terms.until_s or terms.windows * terms.window_s + terms.resolve_s + 30.0
+    return int(span_s + terms.lead_s) * SECOND
+
+
 def facts_of(job: Job, progress: Progress | None = None) -> tuple[Iterator[AnyEvent], Outcomes]:
     """The facts, and the observer that recomputes the outcomes of the recorded windows."""
     outcomes = Outcomes()

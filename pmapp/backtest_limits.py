@@ -1,4 +1,4 @@
-"""The worst moments of a run: largest unpaired position, exposure and possible loss; and the laws."""
+"""The worst moments of a run: unpaired shares, exposure, possible loss; and broken laws."""
 
 from typing import Final
 
@@ -67,8 +67,7 @@ class Limits:
             if market.redeemed or not (market.orders or inventory.fills):
                 continue
             held = abs(inventory.unpaired)
-            if held > worst.unpaired:
-                worst.unpaired = held
+            worst.unpaired = max(worst.unpaired, held)
             orders = exposure_of(market.orders)
             unpaired += orders.worst_unpaired(inventory)
             exposure += orders.bound(inventory)

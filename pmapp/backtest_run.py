@@ -1,5 +1,6 @@
 """One run of the maker over one stream of facts on the simulated exchange, and what came of it."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,7 +14,16 @@ from pmapp.calibration_live import LiveSampler
 from pmapp.ledger import Ledger, Split
 from pmapp.ledger_market import MarketRow
 from pmcore.config import Config, config_text
-from pmcore.effects import AnyEffect, DropMarket, Note
+from pmcore.effects import (
+    AnyEffect,
+    CancelAll,
+    CancelOrder,
+    Halt,
+    MergePairs,
+    Note,
+    PlaceOrder,
+    RedeemShares,
+)
 from pmcore.events import (
     AnyEvent,
     Beat,
@@ -35,6 +45,8 @@ from pmio.journal_frame import encode
 ACCOUNT: Final = 1
 BATCH: Final = 512
 """Records that are encoded together for the digest."""
+ACTS: Final = (PlaceOrder, CancelOrder, CancelAll, MergePairs, RedeemShares, Halt)
+"""Effects that those who watch want to see."""
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -112,13 +124,23 @@ class Run:
         self.effects = 0
         self.notes: list[Note] = []
         """Alerts of the core, as they came."""
-        self.recent: list[tuple[Ns, AnyEffect]] = []
-        """The latest acts with when they were asked, for those who watch."""
+        self.recent: deque[tuple[Ns, AnyEffect | AnyEvent]] = deque(maxlen=32)
+        """The latest acts and the latest news of our account, for those who watch."""
         self._began_ns = 0
         self._journal = journal
         self._digest = RunDigest()
         self._heard: list[AnyEvent] = []
         self._asked: list[tuple[int, list[AnyEffect]]] = []
+
+    @property
+    def began(self) -> bool:
+        """Whether the first step has been taken."""
+        return self.events > 0
+
+    @property
+    def now_ns(self) -> int:
+        """How far the world has come."""
+        return self.world.now_ns
 
     @property
     def over(self) -> bool:
@@ -148,9 +170,12 @@ class Run:
         elif kind is TradeReported:
             if self.ledger.trade(state, event):  # type: ignore[arg-type]
                 self.tracks.fill(state, event)  # type: ignore[arg-type]
+                self.recent.append((state.now_ns, event))
         elif kind is MergeConfirmed or kind is RedeemConfirmed:
             self.ledger.gas += event.gas  # type: ignore[union-attr]
+            self.recent.append((state.now_ns, event))
         elif kind is MarketResolved:
+            self.recent.append((state.now_ns, event))
             self.sampler.samples.resolve(event.market, event.payout_up)  # type: ignore[union-attr]
             self.tracks.resolved(event.market, event.payout_up)  # type: ignore[union-attr]
         elif kind is MarketDropped:
@@ -165,10 +190,8 @@ class Run:
                 self.notes.append(effect)
                 if effect.code == "killed":
                     self.limits.kills.append((now, effect.text))
-            elif not isinstance(effect, DropMarket):
+            elif isinstance(effect, ACTS):
                 self.recent.append((now, effect))
-        if len(self.recent) > 64:
-            del self.recent[:-32]
 
     def _write(self) -> None:
         """Encode what has gathered: for the journal, or for the digest alone."""

@@ -13,7 +13,6 @@ import msgspec
 from pmapp.ledger import Ledger
 from pmcore.events import TradeReported
 from pmcore.ids import DOWN, OUTCOMES, UP, MarketId
-from pmcore.model.volatility import EwmaVolatility
 from pmcore.order import LIVE
 from pmcore.state import MarketState, State
 from pmcore.units import SECOND, Ns, oracle_usd
@@ -182,11 +181,6 @@ def _window_row(state: State, market: MarketState) -> tuple[float, ...]:
             (o.price for o in market.orders.values() if o.outcome == outcome and o.status == LIVE),
             default=0,
         )
-        for price in (book.best_bid, book.best_ask, ours):
-            row.append(price / 1e4 if price else NAN)
+        row += [price / 1e4 if price else NAN for price in (book.best_bid, book.best_ask, ours)]
     q_up = market.q_up if not market.gate else NAN
-    return (*row, q_up, _usd(state.alpha.volatility))
-
-
-def _usd(volatility: EwmaVolatility) -> float:
-    return volatility.last_usd or NAN
+    return (*row, q_up, state.alpha.chainlink.last_usd or NAN)

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from pmapp.calibration import Sample, Samples
 from pmcore.config import Config, config_text
 from pmcore.effects import DropMarket
 from pmcore.events import (
@@ -31,8 +32,6 @@ from pmcore.model.regime import STALE_ORACLE
 from pmcore.state import MarketState, State, new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Ns, oracle_usd
-
-from pmapp.calibration import Sample, Samples
 
 LEFT_S: Final = (840, 720, 600, 480, 360, 240, 180, 120, 90, 60, 45, 30, 20, 10, 5)
 """Seconds to the close at which a window is looked at; those beyond its length are left out."""

@@ -133,4 +133,4 @@ def lines(found: Difference) -> list[str]:
 
 def _text(thing: dict[str, Any]) -> str:
     fields = ", ".join(f"{name}={value!r}" for name, value in thing.items() if name != "type")
-    return f"{thing['type']}({fields})" if fields else str(thing["kind"])
+    return f"{thing['type']}({fields})" if fields else str(thing["type"])

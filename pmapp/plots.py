@@ -26,7 +26,7 @@ DOWN_COLOUR: Final = "#b5482f"
 INK: Final = "#222222"
 ACCENT: Final = "#2b5fa8"
 GREY: Final = "#8a8f98"
-STYLE: Final[dict[str, Any]] = {
+STYLE: Final[Any] = {
     "figure.facecolor": "white",
     "axes.facecolor": "white",
     "axes.edgecolor": "#b8bcc4",

@@ -91,7 +91,7 @@ def _probability(axes: Axes, shown: WindowSeries, at: np.ndarray) -> None:
         np.array(shown.series.column("up_bid")) + np.array(shown.series.column("up_ask"))
     ) / 2.0
     axes.step(at, up_mid, where="post", color=GREY, linewidth=1.0, label="market's mid of Up")
-    axes.step(at, q_up, where="post", color=INK, linewidth=1.5, label="model's q_up (while quoting)")
+    axes.step(at, q_up, where="post", color=INK, linewidth=1.5, label="model's q_up, while quoting")
     axes.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     axes.set_ylim(0.0, 1.0)
     axes.set_ylabel("probability of Up")

@@ -112,9 +112,7 @@ def _time(runs: Mapping[str, Report]) -> Table:
             for reason, lasted in quoting[name][key].items():
                 reasons[reason] = max(reasons.get(reason, 0.0), lasted)
         for reason in sorted(reasons, key=lambda r: -reasons[r])[:REASONS_SHOWN]:
-            cells = (
-                f"{quoting[n][key].get(reason, 0.0) / (2.0 * whole[n]):.1%}" for n in runs
-            )
+            cells = (f"{quoting[n][key].get(reason, 0.0) / (2.0 * whole[n]):.1%}" for n in runs)
             table.add_row(f"  {label}: {reason}", *cells)
     return table
 

@@ -23,35 +23,43 @@ SIDE_WIDTH: Final = 48
 STYLES: Final = ("green", "red")
 
 
-def screen(run: Run, title: str, speed: float, share: float) -> RenderableType:
-    """The whole view; `speed` is world time over wall time, `share` how much of the run is done."""
+def screen(
+    run: Run, title: str, speed: float, share: float, width: int = 2 * SIDE_WIDTH + 1
+) -> RenderableType:
+    """The whole view, at most `width` columns wide.
+
+    `speed` is world time over wall time, `share` how much of the run is done.
+    """
+    side = min(SIDE_WIDTH, (width - 1) // 2)
     state = run.state
     market = present_market(state)
-    head = Text(f" {title}   {clock(state.now_ns)}   {speed:,.0f}x   {share:4.0%} ", "bold reverse")
-    top = Columns([_model(run, market), _account(run, market)], width=SIDE_WIDTH)
+    head = Text(f" {title}   {clock(run.now_ns)}   {speed:,.0f}x   {share:4.0%} ", "bold reverse")
+    top = Columns([_model(run, market, side), _account(run, market, side)], width=side)
     if market is None:
-        books: RenderableType = Panel("between windows", width=2 * SIDE_WIDTH, height=2 * LEVELS + 4)
+        books: RenderableType = Panel("between windows", width=2 * side + 1, height=2 * LEVELS + 2)
     else:
-        books = Columns([_book(market, UP), _book(market, DOWN)], width=SIDE_WIDTH)
-    return Group(head, top, books, _acts(run))
+        books = Columns([_book(market, UP, side), _book(market, DOWN, side)], width=side)
+    return Group(head, top, books, _acts(run, 2 * side + 1))
 
 
-def _lines(title: str, rows: list[tuple[str, str]]) -> Panel:
+def _lines(title: str, rows: list[tuple[str, str]], width: int) -> Panel:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(no_wrap=True)
     for name, text in rows:
         table.add_row(name, text)
-    return Panel(table, title=title, title_align="left", width=SIDE_WIDTH, box=box.ROUNDED)
+    return Panel(table, title=title, title_align="left", width=width, box=box.ROUNDED)
 
 
-def _model(run: Run, market: MarketState | None) -> Panel:
+def _model(run: Run, market: MarketState | None, width: int) -> Panel:
     """Clock, bitcoin against the strike, probability, regime."""
     state = run.state
     usd = state.alpha.chainlink.last_usd
     rows = [("BTC (Chainlink)", f"{usd:,.2f} USD" if usd else "-")]
     if market is None:
-        rows += [(name, "-") for name in ("strike", "q_up", "pair may cost", "closes in", "quoting")]
+        rows += [
+            (name, "-") for name in ("strike", "q_up", "pair may cost", "closes in", "quoting")
+        ]
     else:
         strike = oracle_usd(market.start.price)
         apart = f"  ({(usd / strike - 1.0) * 1e4:+.1f} bp)" if strike and usd else ""
@@ -64,10 +72,10 @@ def _model(run: Run, market: MarketState | None) -> Panel:
             ("quoting", "[green]yes[/green]" if not market.gate else f"no: {market.gate}"),
         ]
     rows.append(("regime", regime_words(state)))
-    return _lines(market.terms.slug if market else "market", rows)
+    return _lines(market.terms.slug if market else "market", rows, width)
 
 
-def _account(run: Run, market: MarketState | None) -> Panel:
+def _account(run: Run, market: MarketState | None, width: int) -> Panel:
     """Inventory, pairs, results."""
     state = run.state
     split = run.ledger.split(state)
@@ -87,10 +95,10 @@ def _account(run: Run, market: MarketState | None) -> Panel:
         ("P&L", f"[b {colour}]{total:+,.2f}[/] USDC"),
         ("spread / adverse", f"{signed(split.spread)} / {signed(split.adverse_selection)}"),
     ]
-    return _lines("paper account", rows)
+    return _lines("paper account", rows, width)
 
 
-def _book(market: MarketState, outcome: int) -> Panel:
+def _book(market: MarketState, outcome: int, width: int) -> Panel:
     """The top levels of one token, ours marked: how many shares of each level are our bids."""
     book = market.books[outcome]
     ours: dict[int, int] = {}
@@ -110,7 +118,7 @@ def _book(market: MarketState, outcome: int) -> Panel:
         table.add_row(*_level("bid", price, book.bids, ours, "green"))
     name = OUTCOME_NAMES[outcome]
     title = f"{name}{'' if book.valid else ' (invalid)'}"
-    return Panel(table, title=title, title_align="left", width=SIDE_WIDTH, box=box.ROUNDED)
+    return Panel(table, title=title, title_align="left", width=width, box=box.ROUNDED)
 
 
 def _level(
@@ -127,7 +135,7 @@ def _level(
     )
 
 
-def _acts(run: Run) -> Panel:
+def _acts(run: Run, width: int) -> Panel:
     """The latest decisions with their reasons, and the latest fills."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
@@ -142,6 +150,6 @@ def _acts(run: Run) -> Panel:
         table,
         title="last decisions and fills",
         title_align="left",
-        width=2 * SIDE_WIDTH + 1,
+        width=width,
         box=box.ROUNDED,
     )

@@ -99,7 +99,8 @@ def _live(run: Run, title: str, span_ns: int, stopped: Callable[[], bool]) -> bo
             elapsed = max(1e-3, time.perf_counter() - began)
             shown_ns = run.now_ns - first_ns
             share = min(1.0, shown_ns / span_ns) if span_ns else 1.0
-            live.update(screen(run, title, shown_ns / 1e9 / elapsed, share), refresh=True)
+            speed = shown_ns / 1e9 / elapsed
+            live.update(screen(run, title, speed, share, live.console.width), refresh=True)
             frame += 1
             time.sleep(max(0.0, frame / FRAMES_PER_S - (time.perf_counter() - began)))
     return True

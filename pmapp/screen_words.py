@@ -18,20 +18,6 @@ from pmcore.order import FAK, FOK
 from pmcore.state import RUNNING, MarketState, State
 from pmcore.units import show_micro, show_price
 
-SHOWN = (
-    PlaceOrder,
-    CancelOrder,
-    CancelAll,
-    MergePairs,
-    RedeemShares,
-    Halt,
-    TradeReported,
-    MergeConfirmed,
-    RedeemConfirmed,
-    MarketResolved,
-)
-"""What is worth a line of the live view."""
-
 
 def clock(at_ns: int, millis: bool = False) -> str:
     """The time of day in UTC."""
@@ -101,7 +87,7 @@ def line(run: Run) -> str:
     state = run.state
     market = present_market(state)
     usd = state.alpha.chainlink.last_usd
-    parts = [clock(state.now_ns), f"BTC {usd:10,.2f}"]
+    parts = [clock(run.now_ns), f"BTC {usd:10,.2f}"]
     if market is not None:
         strike = market.start.price / 1e12
         apart = f"{(usd / strike - 1.0) * 1e4:+6.1f} bp" if strike and usd else "no strike"

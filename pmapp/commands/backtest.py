@@ -9,9 +9,13 @@ import click
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
+PATH = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE...")
+@click.argument(
+    "tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE..."
+)
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(
@@ -56,8 +60,8 @@ def backtest(
     """Run the maker over tapes under three fill assumptions, side by side."""
     from pmapp import backtest as runs
     from pmapp.backtest_job import fitted, tape_job
-    from pmapp.screen_progress import progress_bar
     from pmapp.report import backtest_report
+    from pmapp.screen_progress import progress_bar
     from pmcore.units import MICRO, Cash
     from pmio.journal import JournalError
     from pmio.tape import TapeError

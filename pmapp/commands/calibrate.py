@@ -9,9 +9,13 @@ import click
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
+PATH = click.Path(path_type=Path)
+
 
 @click.command()
-@click.argument("tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE...")
+@click.argument(
+    "tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE..."
+)
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option(

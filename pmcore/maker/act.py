@@ -11,6 +11,7 @@ from pmcore.effects import Effects
 from pmcore.maker.calendar import roll
 from pmcore.maker.decide import read_regime
 from pmcore.maker.diff import diff
+from pmcore.maker.gate import gate_of
 from pmcore.maker.merge import merge_due
 from pmcore.maker.safety import watch
 from pmcore.maker.upkeep import measure, refill, upkeep
@@ -40,6 +41,9 @@ def act(state: State, decide: Decide) -> Effects:
             read_regime(state)
             decide(state, market)
         if market.unsettled:
+            if market.decided_ns != now and gate_of(state, market) != market.gate:
+                # The plan is a little old, and a boundary has passed since.
+                decide(state, market)
             refill(state)
             diff(state, market, effects)
     if due:

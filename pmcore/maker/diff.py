@@ -259,9 +259,11 @@ def _post(state: State, market: MarketState, slot: int, want: Want, effects: Eff
     market.slots[slot] = number
     state.order_market[number] = market_id
     taker = want.kind in (FOK, FAK)
-    market.moved_ns[slot] = Ns(now + state.rules.update_ns)
+    pause_ns = state.rules.update_ns
     if taker:
+        pause_ns = max(pause_ns, state.rules.completion_ns)
         market.completed_ns = now
+    market.moved_ns[slot] = Ns(now + pause_ns)
     effects.append(
         PlaceOrder(
             number,

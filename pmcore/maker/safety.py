@@ -49,7 +49,8 @@ def _lasting_cause(state: State) -> str:
     oldest = state.now_ns - rules.reject_ns
     safety.rejects = [at for at in safety.rejects if at >= oldest]
     if len(safety.rejects) >= rules.max_rejects:
-        return f"{len(safety.rejects)} unexpected rejections in a row of seconds"
+        window_s = rules.reject_ns // SECOND
+        return f"{len(safety.rejects)} unexpected rejections within {window_s} s"
     if -day_pnl(state) >= rules.max_daily_loss > 0:
         return f"daily loss of {show_micro(-day_pnl(state))} USDC"
     unpaired = worst_unpaired_total(state)

@@ -30,7 +30,7 @@ def test_cut_at_every_byte(written):
     for cut in range(len(content) + 1):
         path.write_bytes(content[:cut])
         if cut < ends[0]:
-            with pytest.raises(JournalError, match="torn inside its head|not a journal"):
+            with pytest.raises(JournalError, match=r"torn inside its head|not a journal"):
                 read(path)
             continue
         whole = max(end for end in ends if end <= cut)
@@ -123,7 +123,7 @@ def test_another_schema_is_refused_by_number(tmp_path, monkeypatch):
     path = tmp_path / "a.pmj"
     monkeypatch.setattr("pmio.journal_frame.SCHEMA", 999)
     JournalWriter(path, HEAD).close()
-    with pytest.raises(JournalError, match="schema 999.*version of the program"):
+    with pytest.raises(JournalError, match=r"schema 999.*version of the program"):
         JournalReader(path)
 
 

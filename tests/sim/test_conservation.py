@@ -109,9 +109,7 @@ def play(steps, *, model, delay_ns, faults):
     venue.x.grant(US, MarketId(MARKET), 333, 77)
     watcher = Watcher(venue)
     venue.book(bids=[(48, 30), (47, 50)], asks=[(52, 40), (53, 9)])
-    number = 0
-    for name, *args in steps:
-        number += 1
+    for number, (name, *args) in enumerate(steps, 1):
         venue.ms += 1
         now = at(venue.ms)
         if name == "place":
@@ -208,7 +206,8 @@ def test_long_runs(seed):
 @settings(max_examples=150)
 @given(STEPS, st.integers(0, 2), st.sampled_from([0, 150_000_000]), st.booleans())
 def test_every_cent_and_share_is_somewhere(steps, model, delay_ns, doomed):
-    play(steps, model=model, delay_ns=delay_ns, faults=DOOMED if doomed else None)
+    venue = play(steps, model=model, delay_ns=delay_ns, faults=DOOMED if doomed else None)
+    assert venue.x.unbalanced() == []
 
 
 @given(STEPS)

@@ -44,7 +44,7 @@ def names(record, start=8):
 
 
 def check_answers(run, record):
-    """Each act has exactly one answer by the world's count, and one of a type that may answer it."""
+    """Each act has one answer by the world's count, and one of a type that may answer it."""
     acts = [a for _, effects in record for a in effects if ef.ANSWERS[type(a)]]
     assert run.carrier.acts == len(acts) == run.carrier.answers
     heard = {(type(e), key(e)) for e, _ in record}

@@ -1,0 +1,119 @@
+"""`pm` itself and `pm config`: light to start, plain when refused, documented as it is."""
+
+import json
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from pmapp.cli import COMMANDS, main
+from pmapp.commands.config import page
+from pmapp.settings import choices_of, plain, range_text
+from pmcore.config import key_docs
+from tests.house.tree import ROOT
+
+
+@pytest.fixture
+def call(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *words, **options: CliRunner().invoke(main, words, **options)
+
+
+def test_help_names_every_command(call):
+    for words in ((), ("--help",), ("-h",)):
+        told = call(*words).output
+        assert all(f"  {name} " in told for name in COMMANDS)
+
+
+def test_starting_imports_nothing_heavy():
+    script = (
+        "import sys; from click.testing import CliRunner; from pmapp.cli import main\n"
+        "assert CliRunner().invoke(main, ['--help']).exit_code == 0\n"
+        "heavy = {'numpy', 'msgspec', 'trio', 'rich', 'matplotlib', 'pmcore', 'pmio', 'attrs'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_version(call):
+    assert call("--version").output.startswith("pm ")
+
+
+def test_unknown_command_is_answered_with_the_known_ones(call):
+    done = call("trade")
+    assert done.exit_code == 2
+    assert "no command 'trade'; there are run, tape" in done.output
+
+
+@pytest.mark.parametrize("name", ["replay", "stress", "config"])
+def test_commands_are_found_by_name(name):
+    command = main.get_command(click.Context(main), name)
+    assert command.name == name
+    assert command.help
+
+
+def test_config_shows_value_range_reason_and_source(call):
+    told = call("config", "--set", "trading.ladder_levels=3").output
+    assert "* ladder_levels = 3 rungs   (1 .. 8)" in told
+    assert "--set trading.ladder_levels=3, default 2" in told
+    assert "  size_decay = 1 ratio" in told
+
+
+def test_config_as_json_has_every_key(call):
+    told = json.loads(call("config", "--json", env={"PM_RISK__MAX_REJECTS": "7"}).output)
+    assert list(told) == [doc.name for doc in key_docs()]
+    assert told["risk.max_rejects"]["value"] == 7
+    assert told["risk.max_rejects"]["source"] == "PM_RISK__MAX_REJECTS"
+    assert told["merge.path"]["choices"] == ["relayer", "eoa"]
+    keys = {"value", "unit", "low", "high", "choices", "default", "reason", "source"}
+    assert all(set(shown) == keys for shown in told.values())
+
+
+def test_config_check(call, tmp_path):
+    assert "sound" in call("config", "--check").output
+    (tmp_path / "pm.toml").write_text("[trading]\nlevels = 3\n", encoding="utf-8")
+    done = call("config", "--check")
+    assert done.exit_code == 2
+    assert "trading.levels: unknown key" in done.output
+    assert "(pm.toml)" in done.output
+
+
+def test_config_file_option(call, tmp_path):
+    (tmp_path / "a.toml").write_text("[trading]\nlive = true\n", encoding="utf-8")
+    told = json.loads(call("config", "--json", "--config", "a.toml").output)
+    assert told["trading.live"]["source"] == "a.toml"
+    assert call("config", "--config", "b.toml").exit_code == 2
+
+
+def test_documentation_is_what_the_keys_say():
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert text == page(), "run: .venv/bin/pm config --markdown > docs/configuration.md"
+
+
+def test_every_key_has_a_range_and_a_reason():
+    for doc in key_docs():
+        assert range_text(doc)
+        assert doc.why
+    assert choices_of("merge.path") == ("relayer", "eoa")
+    with pytest.raises(KeyError):
+        choices_of("merge.paths")
+
+
+PLAIN = {
+    True: "true",
+    10.0: "10",
+    2.5e-9: "2.5e-09",
+    86_400: "86400",
+    "a": "a",
+    2e9: "2000000000.0",
+}
+
+
+@pytest.mark.parametrize(("value", "text"), PLAIN.items())
+def test_plain_values(value, text):
+    assert plain(value) == text
