@@ -24,9 +24,10 @@ from pmcore.maker.decide import decide, read_regime
 from pmcore.maker.want import Plan, Want
 from pmcore.observe.oracles import oracle_ticked
 from pmcore.state import MarketState, State, configure, freeze, thaw
-from pmcore.units import show_price
+from pmcore.units import Ns, show_price
 
 ROWS: Final = 20
+FIELDS: Final = MarketState.__struct_fields__
 NO_PLAN: Final = ("risk", "merge", "heartbeats", "infra", "keys")
 """Sections that act on what is done about a plan, never on the plan."""
 NO_PLAN_KEYS: Final = (
@@ -89,18 +90,23 @@ class WhatIf:
         shadow = self._shadow
         if shadow is None:
             return
-        plan, gate, q_up = market.plan, market.gate, market.q_up
-        target = market.target_total, market.target_reason
+        # Whatever deciding writes into the market is put back, field by field.
+        kept = [(name, getattr(market, name)) for name in FIELDS]
         own = state.config, state.rules, state.alpha
+        now_ns, plan = state.now_ns, market.plan
         market.plan = Plan()
         state.config, state.rules, state.alpha = shadow.config, shadow.rules, shadow.alpha
         state.alpha.toxicity = own[2].toxicity
-        read_regime(state)
+        if shadow.alpha.regime_ns != own[2].regime_ns:
+            # Read at the moments at which the recorded run did: it keeps the flags for a while.
+            state.now_ns, shadow.alpha.regime_ns = own[2].regime_ns, Ns(0)
+            read_regime(state)
+            state.now_ns = now_ns
         self._policy(state, market)
         changed = market.plan
         state.config, state.rules, state.alpha = own
-        market.plan, market.gate, market.q_up = plan, gate, q_up
-        market.target_total, market.target_reason = target
+        for name, value in kept:
+            setattr(market, name, value)
         self._compare(state, market, plan, changed)
 
     def _compare(self, state: State, market: MarketState, was: Plan, would: Plan) -> None:

@@ -68,7 +68,7 @@ class Trading:
     k_spread: float = key(0.005, "USDC", "pair discount at reference spread", 0.0, 0.5)
     k_time: float = key(0.005, "USDC", "pair discount when the cutoff is at hand", 0.0, 0.5)
     k_fast: float = key(0.01, "USDC", "pair discount in FAST_MOVE", 0.0, 0.5)
-    var_ref_per_s: float = key(2.5e-9, "1/s", "variance of log price that earns the whole k_vol (0.5 bp per root second)", 1e-15, 1.0)
+    var_ref_per_s: float = key(1e-8, "1/s", "variance of log price that earns the whole k_vol (1 bp per root second)", 1e-15, 1.0)
     spread_ref_usdc: float = key(0.04, "USDC", "spread that earns the whole k_spread", 0.0001, 1.0)
     time_scale_s: float = key(300.0, "s", "time to cutoff below which k_time grows", 1.0, 86_400)
     fast_move_levels: int = key(1, "rungs", "rungs kept in FAST_MOVE", 0, 8)
@@ -114,13 +114,14 @@ class Risk:
 class Alpha:
     """The probability that Up wins."""
 
-    vol_halflife_s: float = key(120.0, "s", "memory of the variance estimate", 0.1, 86_400)
+    vol_halflife_s: float = key(300.0, "s", "memory of the variance estimate", 0.1, 86_400)
+    vol_sample_s: float = key(10.0, "s", "least time between two prices of the variance: the feed smooths its ticks, so over 60 s the recordings vary twice as much as their 1 s ticks say; 0 takes every tick", 0.0, 3_600)
     drift_halflife_s: float = key(300.0, "s", "memory of the drift estimate", 0.1, 86_400)
     drift_clamp_per_s: float = key(0.0, "1/s", "bound on drift; 0 trusts none, which the recordings favour", 0.0, 1.0)
-    min_var_per_s: float = key(1e-10, "1/s", "floor of the variance: a quiet feed is not certainty", 0.0, 1.0)
+    min_var_per_s: float = key(3e-9, "1/s", "floor of the variance: a quiet feed is not certainty; (0.55 bp)^2, what the recorded day varies over 5 minutes", 0.0, 1.0)
     fast_move_window_ms: int = key(3_000, "ms", "window of the fast-move return", 100, 600_000)
     fast_move_threshold_bps: float = key(5.0, "bps", "absolute return over the window that is a fast move", 0.01, 10_000)
-    fast_var_per_s: float = key(1e-8, "1/s", "variance that is a fast move by itself", 0.0, 1.0)
+    fast_var_per_s: float = key(4e-8, "1/s", "variance that is a fast move by itself", 0.0, 1.0)
     disagree_bps: float = key(10.0, "bps", "Binance against Chainlink: warns, never halts", 0.0, 10_000)
 
 

@@ -45,6 +45,8 @@ class Alpha(msgspec.Struct):
     regime_terms: RegimeTerms
     total_terms: TargetTotalTerms
     min_var_per_s: float
+    sample_ns: Ns
+    """Least time between two prices that the variance is estimated from."""
     regime: int = 0
     regime_ns: Ns = Ns(0)
     """When the regime was last read; 0 when a new price has come since."""
@@ -257,7 +259,7 @@ def _alpha_of(config: Config) -> Alpha:
     return Alpha(
         volatility=EwmaVolatility(
             VolatilityTerms(
-                a.vol_halflife_s, a.drift_halflife_s, a.drift_clamp_per_s, t.var_ref_per_s
+                a.vol_halflife_s, a.drift_halflife_s, a.drift_clamp_per_s, a.min_var_per_s
             )
         ),
         chainlink=RecentPrices(window_ns),
@@ -283,6 +285,7 @@ def _alpha_of(config: Config) -> Alpha:
             t.k_fast,
         ),
         min_var_per_s=a.min_var_per_s,
+        sample_ns=Ns(int(a.vol_sample_s * 1_000_000_000)),
     )
 
 

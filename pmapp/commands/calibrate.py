@@ -6,21 +6,16 @@ from typing import Any
 
 import click
 
+from pmapp.backtest_options import FOLDER, TAPE
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
-PATH = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument(
-    "tapes", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="TAPE..."
-)
+@click.argument("tapes", nargs=-1, required=True, type=TAPE, metavar="TAPE...")
 @settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--plots", type=click.Path(path_type=Path, file_okay=False), help="Folder for PNG plots."
-)
+@click.option("--plots", type=FOLDER, help="Folder for PNG plots.")
 def calibrate(
     tapes: tuple[Path, ...], settings: Settings, as_json: bool, plots: Path | None
 ) -> None:

@@ -11,33 +11,32 @@ from typing import Any
 
 import click
 
+from pmapp.backtest_options import FOLDER, HOURS, TAPE, USDC
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
-HOURS_MAX = 48.0
-
 
 @click.command()
-@click.argument("tapes", nargs=-1, type=click.Path(path_type=Path), metavar="[TAPE]...")
+@click.argument("tapes", nargs=-1, type=TAPE, metavar="[TAPE]...")
 @settings_options
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the market.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0.0, HOURS_MAX, min_open=True),
+    type=HOURS,
     help="Length of the synthetic market. Default: two windows, to their settlement.",
 )
 @click.option("--plots/--no-plots", default=True, show_default=True, help="Draw PNG plots.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON and nothing else.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default=Path("out"),
     show_default=True,
     help="Folder in which the run's own folder is made.",
 )
 @click.option(
     "--cash",
-    type=click.FloatRange(0.0, 1e9),
+    type=USDC,
     default=1_000.0,
     show_default=True,
     help="USDC on the paper account.",

@@ -19,7 +19,8 @@ def oracle_ticked(state: State, event: OracleTicked) -> None:
                 _all_dirty(state)
         return
     if event.source == CHAINLINK:
-        alpha.volatility.update(usd, event.venue_ns)
+        if event.venue_ns - alpha.volatility.last_ns >= alpha.sample_ns:
+            alpha.volatility.update(usd, event.venue_ns)
         alpha.chainlink.observe(event.at_ns, event.venue_ns, usd)
     for market in state.markets.values():
         market.start.observe(event.venue_ns, event.source, event.price)

@@ -24,7 +24,7 @@ from pmcore.sim.floor import Floor
 from pmcore.sim.incentives import pay_rebates
 from pmcore.sim.latency import NOTICE
 from pmcore.sim.pit import Pit, Resting, in_up, is_bid
-from pmcore.sim.queue import printed, reached, restated
+from pmcore.sim.queue import UNKNOWN, printed, reached, restated
 from pmcore.units import Ns, Price
 
 
@@ -42,14 +42,17 @@ def touch_quoted(floor: Floor, fact: TouchQuoted, now_ns: Ns) -> None:
         pit.book.set_touch(bid, fact.ask_size, ask, fact.bid_size)
     pit.shallow = True
     bids, asks = pit.bids, pit.asks
+    if pit.taken_asks or pit.taken_bids:
+        pit.prune_taken()
     # deeper than the touch an inside order sees nothing of a touch
-    if (
-        (bids and -bids[0][0] >= bid)
-        or (asks and (asks[0][0] <= ask or not ask))
-        or pit.taken_asks
-        or pit.taken_bids
-    ):
-        _changed(floor, pit, now_ns)
+    if bids and bids[0][0] <= -bid:
+        restated(floor, bids, pit.book.bids, -1, -bid, now_ns)
+        if ask and bids[0][0] <= -ask:
+            reached(floor, pit, now_ns)
+    if asks and (asks[0][0] <= ask or not ask):
+        restated(floor, asks, pit.book.asks, 1, ask or UNKNOWN, now_ns)
+        if bid >= asks[0][0]:
+            reached(floor, pit, now_ns)
 
 
 def level_changed(floor: Floor, fact: LevelChanged, now_ns: Ns) -> None:
@@ -93,9 +96,14 @@ def book_reset(floor: Floor, fact: BookReset, now_ns: Ns) -> None:
 def _changed(floor: Floor, pit: Pit, now_ns: Ns) -> None:
     if pit.taken_asks or pit.taken_bids:
         pit.prune_taken()
-    if pit.bids or pit.asks:
-        restated(floor, pit, now_ns)
-        reached(floor, pit, now_ns)
+    book = pit.book
+    if pit.bids:
+        worst = -book.best_bid if pit.shallow else UNKNOWN
+        restated(floor, pit.bids, book.bids, -1, worst, now_ns)
+    if pit.asks:
+        worst = book.best_ask if pit.shallow and book.best_ask else UNKNOWN
+        restated(floor, pit.asks, book.asks, 1, worst, now_ns)
+    reached(floor, pit, now_ns)
 
 
 def trade_printed(floor: Floor, fact: TradePrinted, now_ns: Ns) -> None:

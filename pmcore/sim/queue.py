@@ -8,7 +8,7 @@ from typing import Final
 
 from pmcore.sim.assumptions import MIDDLE, OPTIMISTIC
 from pmcore.sim.floor import Floor
-from pmcore.sim.pit import Pit, Resting
+from pmcore.sim.pit import Pit, Ranked, Resting
 from pmcore.sim.trades import trade
 from pmcore.units import Ns
 
@@ -39,48 +39,35 @@ def join(floor: Floor, pit: Pit, order: Resting) -> None:
     pit.join(order)
 
 
-def restated(floor: Floor, pit: Pit, now_ns: Ns) -> None:
-    """After any change of the outside book: bring the queues of all inside orders up to date."""
-    if floor.model == OPTIMISTIC:
+def restated(
+    floor: Floor, queue: list[Ranked], levels: dict[int, int], sign: int, worst: int, now_ns: Ns
+) -> None:
+    """After a change of one outside side: bring the queues of that side's inside orders up to date.
+
+    `sign * rank` is the price; behind rank `worst` the outside book is not known.
+    """
+    model = floor.model
+    if model == OPTIMISTIC:
         return
-    middle = floor.model == MIDDLE
-    lot = floor.assumptions.lot
-    book = pit.book
-    shallow = pit.shallow
-    if pit.bids:
-        levels = book.bids
-        for rank, _, order in pit.bids:
-            if shallow and -rank < book.best_bid:
-                break
-            size = levels.get(-rank, 0)
-            if size != order.level or order.ahead == UNKNOWN:
-                _moved(order, size, middle, lot, now_ns)
-    if pit.asks:
-        levels = book.asks
-        for rank, _, order in pit.asks:
-            if shallow and rank > book.best_ask > 0:
-                break
-            size = levels.get(rank, 0)
-            if size != order.level or order.ahead == UNKNOWN:
-                _moved(order, size, middle, lot, now_ns)
-
-
-def _moved(order: Resting, size: int, middle: bool, lot: int, now_ns: Ns) -> None:
-    """The outside size of the order's level is now `size`."""
-    if order.ahead == UNKNOWN:
-        order.ahead = size
-    elif middle:
+    for rank, _, order in queue:
+        if rank > worst:
+            return
+        before = order.ahead
+        if before == 0:
+            continue
+        size = levels.get(sign * rank, 0)
         was = order.level
-        if size < was and order.ahead > 0:
-            before = order.ahead
+        if before == UNKNOWN:
+            order.ahead = size
+        elif size < was and model == MIDDLE:
             ahead = before - (was - size) * before // was
-            order.ahead = min(size, before, ahead + -ahead % lot)
+            order.ahead = ahead = min(size, ahead - ahead % floor.assumptions.lot)
             if order.cut_ns != now_ns:
                 order.cut_ns = now_ns
                 order.cut = order.cut_ahead = 0
             order.cut += was - size
-            order.cut_ahead += before - order.ahead
-    order.level = size
+            order.cut_ahead += before - ahead
+        order.level = size
 
 
 def _explained(order: Resting, size: int) -> None:

@@ -177,10 +177,12 @@ class World(Generic[StateT]):
         out = exchange.out
         while True:
             if seen and seen[0][0] <= until_ns and seen[0][0] <= floor.due_ns:
-                venue_ns, _, fact = seen.popleft()
-                if venue_ns > floor.now_ns:
-                    floor.now_ns = Ns(venue_ns)
-                FACTS[fact.__class__](floor, fact, floor.now_ns)
+                at_ns, _, fact = seen.popleft()
+                if at_ns > floor.now_ns:
+                    floor.now_ns = now_ns = Ns(at_ns)
+                else:
+                    now_ns = floor.now_ns
+                FACTS[fact.__class__](floor, fact, now_ns)
             elif floor.due_ns <= until_ns:
                 floor.now_ns = Ns(max(floor.now_ns, floor.due_ns))
                 exchange.due(Ns(floor.due_ns))
@@ -188,7 +190,8 @@ class World(Generic[StateT]):
                 return
             if out:
                 self.carrier.drain(floor.now_ns)
-                until_ns = min(until_ns, self.carrier.heap[0][0])
+                heap = self.carrier.heap
+                until_ns = min(until_ns, heap[0][0]) if heap else until_ns
 
     def _moment(self, now_ns: Ns) -> None:
         """Everything of one moment, then a beat if the core heard anything."""
@@ -210,16 +213,14 @@ class World(Generic[StateT]):
                 else:
                     self._thing(code, thing, now_ns)
         heard = self.stream.heard
-        watch = self.watch
         while heard and heard[0].at_ns <= now_ns:
-            fact = heard.popleft()
-            if not watch.heard(fact):
+            fact: AnyEvent | None = heard.popleft()
+            if fact is None or not self.watch.heard(fact):
                 continue
             if self.weather.bad:
-                passed = self.weather.fact(fact)
-                if passed is None:
+                fact = self.weather.fact(fact)
+                if fact is None:
                     continue
-                fact = passed
             self.facts_heard += 1
             self._step(fact)
         if self.steps != steps or self._dead_ns <= now_ns:

@@ -149,6 +149,8 @@ class Lawless(RuleBasedStateMachine):
     @rule(bid=st.integers(30, 68))
     def market_is_well(self, bid: int) -> None:
         self.venue.fresh(bid * 100, bid * 100 + 200, self.usd)
+        if self.venue.state.safety.heartbeat_ns:
+            self.venue.hear(ev.HeartbeatAcked)
         self.beat()
 
     # Feeds, venue, operator.
