@@ -78,7 +78,7 @@ class Meter:
             if self._book_ns:
                 self.book_to_plan.add(ended - self._book_ns)
                 self._book_ns = 0
-        elif kind in BOOK_EVENTS and not self._book_ns:
+        elif not self._book_ns and kind in BOOK_EVENTS and _plan_due(state, event):
             self._book_ns = began
         self.events += 1
         self.effects += len(effects)
@@ -116,7 +116,7 @@ class Stressed(msgspec.Struct, kw_only=True):
     decision_p99_us: float
     decision_max_us: float
     book_to_plan_p50_us: float
-    """From the step of a book event to the end of the plan that followed it."""
+    """From the step of a book event that made a plan due to the end of that plan."""
     book_to_plan_p99_us: float
     lag_p50_us: float
     lag_p99_us: float
@@ -216,6 +216,11 @@ def peak_mib() -> float:
     """The most memory that this process has had resident, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+
+
+def _plan_due(state: State, event: Any) -> bool:
+    market = state.markets.get(event.market)
+    return market is not None and market.dirty
 
 
 def _by_count(kinds: dict[type, Spans]) -> list[tuple[type, Spans]]:

@@ -11,7 +11,7 @@ sent by the relayer, and each kind of wallet has its own digest:
 Source: venue reference, sections 9.1, 9.2 and 9.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -175,18 +175,9 @@ class SafeRequest(msgspec.Struct, frozen=True):
         call, operation = self.bundle()
         raw = signature_65(sig65)
         terms = {"gasPrice": "0", "operation": str(operation), "safeTxnGas": "0", "baseGas": "0"}
-        request = {
-            "type": "SAFE",
-            "from": self.owner,
-            "to": call.target,
-            "proxyWallet": self.safe,
-            "data": hex_text(call.data),
-            "nonce": str(self.nonce),
-            "signature": hex_text(raw[:64] + bytes((raw[64] + 4,))),
-            "signatureParams": terms | {"gasToken": ZERO_ADDRESS, "refundReceiver": ZERO_ADDRESS},
-            "metadata": self.note,
-        }
-        return _ENCODER.encode(request)
+        terms |= {"gasToken": ZERO_ADDRESS, "refundReceiver": ZERO_ADDRESS}
+        more = {"proxyWallet": self.safe, "data": hex_text(call.data), "signatureParams": terms}
+        return _body("SAFE", self, call.target, raw[:64] + bytes((raw[64] + 4,)), more)
 
 
 class ProxyRequest(msgspec.Struct, frozen=True):
@@ -237,18 +228,10 @@ class ProxyRequest(msgspec.Struct, frozen=True):
         """The JSON of `POST /submit`."""
         at = contracts_of(self.chain_id)
         terms = {"gasPrice": "0", "gasLimit": str(self.gas_limit), "relayerFee": "0"}
-        request = {
-            "type": "PROXY",
-            "from": self.owner,
-            "to": at.address("proxy_factory"),
-            "proxyWallet": self.proxy,
-            "data": hex_text(self.data()),
-            "nonce": str(self.nonce),
-            "signature": hex_text(signature_65(sig65)),
-            "signatureParams": terms | {"relayHub": at.address("relay_hub"), "relay": self.relay},
-            "metadata": self.note,
-        }
-        return _ENCODER.encode(request)
+        terms |= {"relayHub": at.address("relay_hub"), "relay": self.relay}
+        data = hex_text(self.data())
+        more = {"proxyWallet": self.proxy, "data": data, "signatureParams": terms}
+        return _body("PROXY", self, at.address("proxy_factory"), signature_65(sig65), more)
 
 
 class WalletRequest(msgspec.Struct, frozen=True):
@@ -281,19 +264,20 @@ class WalletRequest(msgspec.Struct, frozen=True):
             for c in self.calls
         ]
         terms = {"depositWallet": self.wallet, "deadline": str(self.deadline_s), "calls": calls}
-        request = {
-            "type": "WALLET",
-            "from": self.owner,
-            "to": contracts_of(self.chain_id).address("wallet_factory"),
-            "nonce": str(self.nonce),
-            "signature": hex_text(signature_65(sig65)),
-            "metadata": self.note,
-            "depositWalletParams": terms,
-        }
-        return _ENCODER.encode(request)
+        factory = contracts_of(self.chain_id).address("wallet_factory")
+        more = {"depositWalletParams": terms}
+        return _body("WALLET", self, factory, signature_65(sig65), more)
 
 
 RelayRequest = SafeRequest | ProxyRequest | WalletRequest
+
+
+def _body(
+    kind: str, request: RelayRequest, to: str, signature: bytes, more: Mapping[str, object]
+) -> bytes:
+    head = {"type": kind, "from": request.owner, "to": to, "nonce": str(request.nonce)}
+    tail = {"signature": hex_text(signature), "metadata": request.note}
+    return _ENCODER.encode(head | more | tail)
 
 
 def _some(calls: Sequence[Call]) -> Sequence[Call]:

@@ -14,12 +14,15 @@ BOOKS = st.tuples(st.integers(1, 97), st.integers(1, 5)).map(
 SETTINGS = st.fixed_dictionaries(
     {
         "trading.ladder_levels": st.integers(1, 4),
-        "trading.base_size_shares": st.sampled_from((5.0, 10.0, 33.33)),
+        "trading.base_size_shares": st.sampled_from((5.0, 10.0, 12.34)),
         "trading.size_decay": st.sampled_from((1.0, 0.7, 1.5)),
         "trading.improve_ticks": st.integers(0, 2),
         "trading.reprice_min_ticks": st.integers(1, 3),
         "trading.min_update_interval_ms": st.sampled_from((0, 250)),
         "inventory.skew_aggressive_ticks": st.integers(0, 3),
+        "inventory.max_unpaired_shares": st.just(1_000.0),
+        "risk.max_unpaired_shares_global": st.just(1_000.0),
+        "risk.max_daily_loss_usdc": st.just(1_000.0),
     }
 )
 LIMITS = st.fixed_dictionaries(

@@ -1,0 +1,1 @@
+"""A Polymarket on localhost: the venue's wire protocols over the simulated exchange of the core."""
