@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from pmcore.ids import DOWN, OUTCOMES, UP, MarketId, slot_of
+from pmcore.maker.want import BUDGET, CASH, RISK
 from pmcore.order import CANCELLING, LIVE
 from pmcore.state import MarketState, State
 from pmcore.units import Ns
@@ -17,6 +18,8 @@ from pmcore.units import Ns
 TOPS: Final = (slot_of(UP, 0), slot_of(DOWN, 0))
 IN_FLIGHT: Final = "in_flight"
 """Wanted, and the order is not resting yet."""
+HELD_BACK: Final = (RISK, BUDGET, CASH)
+"""Wanted, and not posted: the plan keeps the want and changes its reason."""
 Spent = tuple[int, str, str]
 """Bit 1 for Up and bit 2 for Down quoted; reason for Up; reason for Down."""
 
@@ -99,7 +102,9 @@ def _reason(market: MarketState, slot: int, quoted: int) -> str:
     """Why the token of this top slot is quoted where it is, or not at all."""
     if quoted:
         return market.gate or market.plan.reasons[slot] or "leaving"
-    return IN_FLIGHT if market.plan.wants[slot] is not None else market.plan.reasons[slot]
+    reason = market.plan.reasons[slot]
+    wanted = market.plan.wants[slot] is not None
+    return IN_FLIGHT if wanted and reason not in HELD_BACK else reason
 
 
 def _longest_first(spent: dict[str, int]) -> dict[str, int]:

@@ -4,7 +4,7 @@ A secret is named by its source, and never written where the source belongs:
 
     env:PM_KEY               a variable of the environment
     file:/etc/pm/key         a file that only its owner can read: mode 0600 or 0400
-    credential:pm-key        a file of that name in $CREDENTIALS_DIRECTORY (systemd's LoadCredential)
+    credential:pm-key        a file of that name in $CREDENTIALS_DIRECTORY (LoadCredential=)
 
 No source runs a command: its arguments, its output and its errors would all be places to leak.
 What is read is held in a `Secret`, which shows its name wherever a value is shown, logged, copied

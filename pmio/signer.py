@@ -1,9 +1,9 @@
 """Keys at work: a digest in, 65 bytes out; and the venue's proofs made with it.
 
 `Signer` is all that the rest of the shell knows of a key, so another kind of key (a hardware token,
-a remote signer) is another class with two members. `KeySigner` holds a secp256k1 key in libsecp256k1
-(coincurve): deterministic nonces (RFC 6979), low s, about 20 µs a signature. Neither a signer nor
-an API key shows, copies or pickles what it holds. `docs/signing.md` has the reasons and figures.
+a remote signer) is another class with two members. `KeySigner` holds a secp256k1 key and signs with
+libsecp256k1 (coincurve): deterministic nonces (RFC 6979), low s, about 20 µs a signature. Neither a
+signer nor an API key shows, copies or pickles what it holds. `docs/signing.md` has the reasons.
 """
 
 import re

@@ -50,6 +50,8 @@ from pmcore.units import MILLISECOND, SECOND, Ns
 
 LINGER_NS: Final = 30 * SECOND
 """How long a run goes on after its last fact, so that trades confirm and answers come."""
+STEPS_MAX: Final = 20_000
+"""Steps within one nanosecond after which the core is taken to chase its own answers for ever."""
 GAP_NS: Final = MILLISECOND
 """A deadline that is not in the future is taken to be this far off."""
 
@@ -111,6 +113,7 @@ class World(Generic[StateT]):
         self.stream = Stream(facts)
         self._dead_ns: int = NEVER
         self._begun = False
+        self._steps_before = 0
 
     def run(self, until_ns: int | None = None) -> None:
         """Go on until `until_ns` (inclusive), or to the end: last fact plus `linger_ns`."""
@@ -195,7 +198,11 @@ class World(Generic[StateT]):
 
     def _moment(self, now_ns: Ns) -> None:
         """Everything of one moment, then a beat if the core heard anything."""
-        self.now_ns = now_ns
+        if now_ns != self.now_ns:
+            self.now_ns = now_ns
+            self._steps_before = self.steps
+        elif self.steps - self._steps_before > STEPS_MAX:
+            raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
         carrier = self.carrier
         heap = carrier.heap
         steps = self.steps

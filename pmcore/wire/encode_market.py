@@ -7,17 +7,19 @@ last in both. Source: venue reference, sections 3.5 and 5.1 (captures of 2026-04
 """
 
 from collections.abc import Sequence
+from hashlib import sha1
 from typing import Final
 
 import msgspec
 
 from pmcore.book.book import Book
-from pmcore.book.hash import ChecksumTerms, book_checksum, preimage
+from pmcore.book.hash import ChecksumTerms, preimage
 from pmcore.ids import BUY, SIDE_NAMES, Side
 from pmcore.units import Price, Shares, show_decimal, show_micro, show_price
 
 NO_TOUCH: Final = ("0", "1")
 """Best bid and ask of an empty side, as a price change writes them (an assumption)."""
+BLANK: Final = '"hash":""'
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -42,25 +44,23 @@ def last_trade_text(price: Price) -> str:
 def rest_book(terms: ChecksumTerms, book: Book) -> bytes:
     """`GET /book`: the checksum's own preimage with the checksum in its place."""
     text = preimage(terms, book)
-    digest = book_checksum(terms, book)
-    return text.replace('"hash":""', f'"hash":"{digest}"', 1).encode()
+    return text.replace(BLANK, f'"hash":"{_sha1(text)}"', 1).encode()
 
 
 def book_frame(terms: ChecksumTerms, book: Book) -> str:
     """A `book` message: without minimum size and neg-risk flag, which its checksum still covers."""
-    bids = ",".join(_level(price, book.bids[price]) for price in sorted(book.bids))
-    asks = ",".join(_level(price, book.asks[price]) for price in sorted(book.asks, reverse=True))
+    text = preimage(terms, book)
+    head = text.partition(',"min_order_size"')[0]
     version = f',"version":"{terms.version}"' if terms.version else ""
     return (
-        f'{{"market":"{terms.condition_id}","asset_id":"{terms.token}",'
-        f'"timestamp":"{book.venue_ns // 1_000_000}","hash":"{book_checksum(terms, book)}",'
-        f'"bids":[{bids}],"asks":[{asks}],"tick_size":"{terms.tick}","event_type":"book",'
-        f'"last_trade_price":"{book.last_trade}"{version}}}'
+        head.replace(BLANK, f'"hash":"{_sha1(text)}"', 1)
+        + f',"tick_size":"{terms.tick}","event_type":"book",'
+        + f'"last_trade_price":"{book.last_trade}"{version}}}'
     )
 
 
-def _level(price: int, size: int) -> str:
-    return f'{{"price":"{show_price(Price(price))}","size":"{show_micro(size)}"}}'
+def _sha1(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def price_change_frame(

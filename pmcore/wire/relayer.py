@@ -277,7 +277,7 @@ def _body(
 ) -> bytes:
     head = {"type": kind, "from": request.owner, "to": to, "nonce": str(request.nonce)}
     tail = {"signature": hex_text(signature), "metadata": request.note}
-    return _ENCODER.encode(head | more | tail)
+    return _ENCODER.encode({**head, **more, **tail})
 
 
 def _some(calls: Sequence[Call]) -> Sequence[Call]:

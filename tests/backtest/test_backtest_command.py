@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -13,6 +14,7 @@ from pmcore.config import config_text
 from pmcore.sim.assumptions import MIDDLE
 from pmcore.units import MICRO, SECOND, Cash
 from pmio.journal import JournalReader
+from tests.backtest.tapes import TINY, tiny_tape
 
 KEYS = {
     "events",
@@ -135,12 +137,17 @@ def test_settings_reach_the_maker(tiny):
 
 def test_flow_puts_a_book_around_the_prices(tmp_path, tiny):
     done = pm("backtest", tiny, "--flow", 5, "--jobs", 1, "--json")
-    # 300 s of window in 435 s of prices, the strike's 65 s before it included.
-    assert done.exit_code in (0, 2), done.output
-    if done.exit_code == 0:
-        report = json.loads(done.stdout)
-        assert report["fills"] > 0
-        assert report["markets"] == 1
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert report["fills"] > 0
+    assert report["markets"] == 1
+
+
+def test_flow_needs_a_whole_window(tmp_path):
+    half = tiny_tape(tmp_path / "half.tape", msgspec.structs.replace(TINY, until_s=150))
+    done = pm("backtest", half, "--flow", 5)
+    assert done.exit_code == 2
+    assert "no whole window" in done.output
 
 
 @pytest.mark.parametrize(

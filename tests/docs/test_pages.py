@@ -2,6 +2,7 @@
 
 import re
 
+import grimp
 import pytest
 
 from pmcore.effects import ANSWERS
@@ -118,3 +119,22 @@ def test_keys_named_in_the_pages_exist():
         if span not in names and not span.endswith(".png")
     ]
     assert lost == []
+
+
+def test_no_command_reaches_the_network_or_a_key():
+    graph = grimp.build_graph(
+        "pmapp", "pmio", "pmcore", include_external_packages=True, cache_dir=None
+    )
+    # The graph sees imports inside functions too, or this would prove nothing.
+    assert graph.find_shortest_chain(importer="pmapp.commands.run", imported="matplotlib")
+    outside = {"socket", "ssl", "http", "trio", "httpx", "websockets", "eth_account"}
+    outside |= {"pmio.secrets", "pmio.signer", "pmio.drive"}
+    begins = ["pmapp.cli", *sorted(graph.find_descendants("pmapp.commands"))]
+    chains = [
+        " > ".join(chain)
+        for begin in begins
+        for end in sorted(outside & graph.modules)
+        if (chain := graph.find_shortest_chain(importer=begin, imported=end))
+    ]
+    assert "opens a network connection, reads a key or signs" in text("README.md")
+    assert chains == [], "then README.md, under Safety, must say so"

@@ -1,0 +1,185 @@
+"""HTTP over our network: an httpcore backend, and the httpx transport that uses it.
+
+httpx has no public way to give its pool another backend, so the transport is ours: a page between
+httpx's requests and httpcore's.
+"""
+
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import aclosing
+from typing import Any, Final
+
+import httpcore
+import httpx
+import trio
+
+from pmio.network import Network, NetworkError
+
+CONNECT_FAILURES: Final = (
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    NetworkError,
+)
+"""After these nothing has been sent."""
+FAILURES: Final = (
+    *CONNECT_FAILURES,
+    httpcore.NetworkError,
+    httpcore.TimeoutException,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    httpx.HTTPError,
+    httpx.StreamError,
+    trio.BrokenResourceError,
+    trio.ClosedResourceError,
+    ValueError,
+)
+"""Everything by which a peer or the way to it can fail; ValueError is a head that is no text."""
+
+
+class HttpStream(httpcore.AsyncNetworkStream):
+    """A Trio stream as httpcore wants it."""
+
+    def __init__(self, network: Network, stream: trio.abc.Stream) -> None:
+        self._network = network
+        self._stream = stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Some bytes; b"" at the end."""
+        try:
+            with trio.fail_after(_seconds(timeout)):
+                return bytes(await self._stream.receive_some(max_bytes))
+        except trio.TooSlowError:
+            raise httpcore.ReadTimeout("nothing came") from None
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise httpcore.ReadError(str(error)) from None
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send everything."""
+        if not buffer:
+            return
+        try:
+            with trio.fail_after(_seconds(timeout)):
+                await self._stream.send_all(buffer)
+        except trio.TooSlowError:
+            raise httpcore.WriteTimeout("the other side does not read") from None
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise httpcore.WriteError(str(error)) from None
+
+    async def aclose(self) -> None:
+        """Close at once: a farewell may not hold up whoever closes."""
+        await trio.aclose_forcefully(self._stream)
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,  # noqa: ARG002 - the network has its own
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """The same connection under TLS."""
+        try:
+            with trio.fail_after(_seconds(timeout)):
+                secured = await self._network.secure(self._stream, server_hostname or "")
+        except trio.TooSlowError:
+            raise httpcore.ConnectTimeout("TLS handshake") from None
+        except NetworkError as error:
+            raise httpcore.ConnectError(str(error)) from None
+        return HttpStream(self._network, secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        """`is_readable` of an idle connection means that the other side has closed it."""
+        if info == "is_readable":
+            return _readable(self._stream)
+        return None
+
+
+class HttpBackend(httpcore.AsyncNetworkBackend):
+    """Opens httpcore's connections on a `Network`."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        """A new connection."""
+        try:
+            with trio.fail_after(_seconds(timeout)):
+                stream = await self._network.connect(host, port)
+        except trio.TooSlowError:
+            raise httpcore.ConnectTimeout(f"{host}:{port}") from None
+        except NetworkError as error:
+            raise httpcore.ConnectError(str(error)) from None
+        return HttpStream(self._network, stream)
+
+    async def sleep(self, seconds: float) -> None:
+        """Trio's sleep."""
+        await trio.sleep(seconds)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, stream: AsyncIterable[bytes]) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        parts: Any = self._stream.__aiter__()
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it where the body was not read."""
+        await self._stream.aclose()  # type: ignore[attr-defined]
+
+
+class HttpTransport(httpx.AsyncBaseTransport):
+    """An httpcore pool on our network. Idle connections are kept until the other side closes."""
+
+    def __init__(self, network: Network, connections: int) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            # Never used: the backend's TLS is the network's.
+            ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            max_connections=connections,
+            max_keepalive_connections=connections,
+            keepalive_expiry=None,
+            network_backend=HttpBackend(network),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request; its body is read through the answer's stream."""
+        url = request.url
+        answer = await self._pool.handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(url.raw_scheme, url.raw_host, url.port, url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        stream: Any = answer.stream
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(stream))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+
+
+def _seconds(timeout: float | None) -> float:
+    return float("inf") if timeout is None else timeout
+
+
+def _readable(stream: trio.abc.Stream) -> bool:
+    """Whether something waits to be read on the transport below."""
+    while isinstance(stream, trio.SSLStream):
+        stream = stream.transport_stream
+    if isinstance(stream, trio.SocketStream):
+        return bool(stream.socket.is_readable())
+    readable = getattr(stream, "readable", None)
+    return bool(readable()) if readable is not None else False
