@@ -98,7 +98,7 @@ class Inventory:
 
 @attrs.frozen
 class Risk:
-    """Hard limits: proven on worst-case exposure; crossing one cancels all and halts."""
+    """Hard limits on worst-case exposure: no post may cross one; a crossed loss or gap kills."""
 
     max_unpaired_shares_global: float = key(150.0, "shares", "hard cap over all markets, worst case", 0.0, 10_000_000)
     max_daily_loss_usdc: float = key(50.0, "USDC", "realised loss plus the worst that open exposure can still do", 0.0, 10_000_000)

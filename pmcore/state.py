@@ -28,8 +28,6 @@ from pmcore.rules import Rules, rules_of
 from pmcore.units import Cash, Ns, Price
 
 RUNNING: Final = "running"
-PAUSED: Final = "paused"
-"""A feed or the venue is not usable: nothing is quoted until it heals."""
 KILLED: Final = "killed"
 """Cancelling everything; then halted."""
 HALTED: Final = "halted"

@@ -157,7 +157,9 @@ class HttpTransport(httpx.AsyncBaseTransport):
         answer = await self._pool.handle_async_request(
             httpcore.Request(
                 request.method,
-                httpcore.URL(url.raw_scheme, url.raw_host, url.port, url.raw_path),
+                httpcore.URL(
+                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                ),
                 headers=request.headers.raw,
                 content=request.stream,
                 extensions=request.extensions,

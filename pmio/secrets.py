@@ -135,26 +135,27 @@ def _from_file(name: str, place: str, path: Path, *, credential: bool) -> Secret
         fault = error.strerror or type(error).__name__
         remedy = "check the path and who may read it"
         raise SecretError(name, place, fault, remedy) from None
-    with os.fdopen(handle, "rb") as file:
+    try:
         fault, remedy = _exposure(os.fstat(handle), credential)
-        raw = b"" if fault else file.read(LENGTH_MAX + 1)
-    text = _text_of(raw)
-    del raw
-    if not fault and text is None:
-        fault, remedy = "it is not one short text", "write the secret, and nothing else, there"
-    if fault or text is None:
-        del text
+        text = None if fault else _text_of(handle)
+    finally:
+        os.close(handle)
+    if text is None:
+        fault = fault or "it is not one short text"
+        remedy = remedy or "write the secret, and nothing else, there"
         raise SecretError(name, place, fault, remedy)
     return Secret(name, text)
 
 
-def _text_of(raw: bytes) -> str | None:
-    """The file's content as one line of text, or None."""
-    if len(raw) > LENGTH_MAX:
-        return None
+def _text_of(handle: int) -> str | None:
+    """An open file's content as one line of text, or None. Raises nothing that shows it."""
     try:
+        with open(handle, "rb", closefd=False) as file:
+            raw = file.read(LENGTH_MAX + 1)
+        if len(raw) > LENGTH_MAX:
+            return None
         text = raw.decode("utf-8").strip()
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         return None
     return text if text and text.isprintable() else None
 

@@ -83,7 +83,7 @@ class KeySigner:
         return raw[:64] + (b"\x1c" if raw[64] else b"\x1b")
 
     def __repr__(self) -> str:
-        return f"KeySigner({self._address})"
+        return f"KeySigner({getattr(self, '_address', '')})"  # a crash report may ask early
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a signer cannot be copied or pickled")
@@ -203,7 +203,7 @@ class ApiKey:
         return builder_headers(self.id, self._passphrase.reveal(), timestamp_s, signature)
 
     def __repr__(self) -> str:
-        return f"ApiKey({self.id})"
+        return f"ApiKey({getattr(self, 'id', '')})"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("an API key cannot be copied or pickled")

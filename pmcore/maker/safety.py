@@ -3,8 +3,8 @@
 Two kinds of causes. A feed, the heartbeat or the venue can heal: the run is killed, everything is
 cancelled, and it resumes by itself after `auto_resume_after_s` without the cause, if
 `allow_auto_resume`. Money, credentials, restrictions and people cannot: those need a person. The
-panic path is the everyday path: a killed state wants an empty book, `CancelAll` is the belt to the
-diff's braces, and once nothing of ours is open the lanes are halted.
+panic path is the everyday path: a killed state wants an empty book and `CancelAll` is the belt to
+the diff's braces. Where only a person may resume, the lanes are halted once nothing of ours is open.
 """
 
 from pmcore.effects import CancelAll, Effects, Halt, Note

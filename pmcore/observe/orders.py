@@ -18,7 +18,7 @@ from pmcore.events import (
     ScoringReported,
     TradeReported,
 )
-from pmcore.ids import OpId, OrderId
+from pmcore.ids import BUY, OpId, OrderId, other
 from pmcore.model.fees import fee_equivalent
 from pmcore.order import (
     ACCEPTED,
@@ -38,7 +38,7 @@ from pmcore.order import (
     advance,
 )
 from pmcore.state import MarketState, State
-from pmcore.units import MILLISECOND, SECOND, Cash, Ns, Shares
+from pmcore.units import MICRO, MILLISECOND, SECOND, Cash, Ns, Shares, cost_up
 
 DUST: Final = 10_000
 """Micro-shares: the venue truncates matched sizes to 0.01 share, so less than that is nothing."""
@@ -138,6 +138,8 @@ def trade_reported(state: State, event: TradeReported) -> None:
     market.dirty = True
     if done != BOOKED:
         return
+    if not event.maker and event.side == BUY:
+        _count_completion(market, event)
     if event.maker:
         equivalent = fee_equivalent(market.terms.fees, event.price, event.size)
         inventory.fee_equivalent = Cash(inventory.fee_equivalent + equivalent)
@@ -150,6 +152,15 @@ def trade_reported(state: State, event: TradeReported) -> None:
     order.filled = Shares(order.filled + event.size)
     if not FINAL[order.status]:
         settle(state, market, order, ALL_FILLED if order.leaves < DUST else PART_FILLED)
+
+
+def _count_completion(market: MarketState, event: TradeReported) -> None:
+    """What a taker completion has lost against a whole pair counts against its budget."""
+    other_cost = market.inventory.average_cost(other(event.outcome)) * MICRO
+    lost = int(other_cost * event.size / MICRO) + event.fee - event.size
+    lost += cost_up(event.price, event.size)
+    if lost > 0:
+        market.completion_spent += lost
 
 
 def scoring_reported(state: State, event: ScoringReported) -> None:

@@ -77,7 +77,8 @@ def marketable_refusal(floor: Floor, account: Account, pit: Pit, act: PlaceOrder
     price saves more cost than it can add in fee.
     """
     if act.post_only:
-        return "post_only_would_cross", POST_ONLY_TEXT
+        # Size and balance come first (venue reference 3.8): a poor order is not told of the cross.
+        return resting_refusal(pit, account, act) or ("post_only_would_cross", POST_ONLY_TEXT)
     terms = pit.terms
     if act.side == BUY and terms is not None:
         cost = cost_up(act.price, act.size)

@@ -201,14 +201,14 @@ class World(Generic[StateT]):
         if now_ns != self.now_ns:
             self.now_ns = now_ns
             self._steps_before = self.steps
-        elif self.steps - self._steps_before > STEPS_MAX:
-            raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
         carrier = self.carrier
         heap = carrier.heap
         steps = self.steps
         if heap and heap[0][0] <= now_ns:
             self.exchange.floor.now_ns = max(self.exchange.floor.now_ns, now_ns)
             while heap and heap[0][0] <= now_ns:
+                if self.steps - self._steps_before > STEPS_MAX:
+                    raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
                 _, _, code, thing = heappop(heap)
                 if code == ARRIVE:
                     carrier.arrive(thing, now_ns)

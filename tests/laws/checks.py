@@ -9,6 +9,8 @@ from pmcore.state import RUNNING, MarketState, State, freeze, thaw
 from pmcore.units import cost_up
 
 OPEN_MAX = 64
+REGIME_NS = 100_000_000
+"""How old the reading of the regime may be."""
 ROUNDING = 2_000
 """Micros that roundings of single fills may add up to."""
 
@@ -72,7 +74,8 @@ def check_place(state: State, window: MarketState, place: ef.PlaceOrder) -> None
     assert window.payout_up < 0
     assert all(book.valid and not book.crossed for book in window.books)
     assert state.feeds[0].open and state.feeds[1].open
-    assert not state.alpha.chainlink.stale(state.now_ns, state.alpha.regime_terms.chainlink_stale_ns)
+    limit = state.alpha.regime_terms.chainlink_stale_ns + REGIME_NS
+    assert not state.alpha.chainlink.stale(state.now_ns, limit)
     assert 0 < place.price < 10_000
     assert place.price % window.ticks[place.outcome] == 0
     assert place.size > 0

@@ -6,7 +6,7 @@ from pmcore import events as ev
 from pmcore.effects import CancelAll, CancelOrder, Note, PlaceOrder
 from pmcore.ids import BINANCE, CHAINLINK, DOWN, UP
 from pmcore.model.regime import ORACLE_DISAGREE, STALE_BINANCE, STALE_ORACLE
-from pmcore.units import MILLISECOND, SECOND, Ns
+from pmcore.units import SECOND, Ns
 from tests.core.stage import T0, WINDOW, Stage, market, of, quoting
 
 END = 900
@@ -57,15 +57,6 @@ def test_plan_made_before_the_cutoff_posts_nothing_after_it():
     assert of(stage.beat(0.1), PlaceOrder) == []
 
 
-def test_plan_made_on_fresh_prices_posts_nothing_on_stale_ones():
-    stage = quoting(AT_ONCE)
-    stage.now = Ns(T0 + 9_990 * MILLISECOND)
-    stage.books(4_900, 5_100)
-    stage.beat()
-    stage.hear(ev.OrderCancelled, stage.resting()[0].id, "venue")
-    assert of(stage.beat(0.02), PlaceOrder) == []
-
-
 @pytest.mark.parametrize(
     ("changed", "gate"),
     [
@@ -86,7 +77,8 @@ def test_untradable_listing(changed, gate):
 
 
 def test_next_window_is_warm_and_quoted_from_its_first_moment():
-    stage = quoting()
+    stage = Stage()
+    stage.open()
     stage.now = Ns(T0 + 890 * SECOND)
     stage.hear(ev.MarketListed, market(WINDOW + END))
     stage.hear(ev.MarketWatched, WINDOW + END)

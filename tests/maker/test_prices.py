@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from pmcore import events as ev
-from pmcore.effects import PlaceOrder
+from pmcore.effects import CancelOrder, PlaceOrder
 from pmcore.ids import DOWN, UP
 from pmcore.maker.quotes import fit_pair, top_price
 from pmcore.units import SECOND, Ns, floor_price
@@ -141,13 +141,13 @@ def test_without_a_strike_it_is_even():
 def test_resting_tops_too_keep_the_pair_under_the_target(reprice):
     """An order that is "near enough" to its want may not carry the pair above its target."""
     stage = quoting({"trading.reprice_min_ticks": reprice, "trading.ladder_levels": 1})
-    for bid in (4_900, 5_100, 5_300, 5_200, 5_000, 4_800, 4_700, 4_900):
-        stage.fresh(bid, bid + 200)
-        effects = stage.beat(0.5)
+    for usd in (100_000, 100_020, 100_040, 100_060, 100_030, 99_990, 99_960, 100_010):
+        stage.fresh(6_000, 6_300, usd)
+        stage.book(DOWN, 6_000, 6_300)
+        effects = stage.beat(1.0)
         stage.accept(effects)
-        for cancel in of(effects, ev.Event) or [e for e in effects if hasattr(e, "order")]:
-            if type(cancel).__name__ == "CancelOrder":
-                stage.hear(ev.OrderCancelled, cancel.order, "asked")
+        for cancel in of(effects, CancelOrder):
+            stage.hear(ev.OrderCancelled, cancel.order, "asked")
         tops = [order.price for slot, order in stage.resting().items() if slot in (0, 8)]
         assert sum(tops) <= stage.market.target_total
 

@@ -42,8 +42,9 @@ def test_l2_vector(case):
     assert l2_message(*at, body) == case["signed_message"].encode()
     assert signed == case["signature"]
     assert api_key().headers(*at, body) == case["headers"]
-    assert api_key().headers(at[0], at[1].lower(), at[2] + "?market=0x1&x=?", body) == (
-        case["headers"]
+    assert (
+        api_key().headers(at[0], at[1].lower(), at[2] + "?market=0x1&x=?", body)
+        == (case["headers"])
     )
 
 
