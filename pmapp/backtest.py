@@ -1,6 +1,7 @@
 """A backtest: one job under the three fill assumptions, side by side."""
 
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
@@ -22,8 +23,10 @@ from pmio.journal import JournalHead, JournalWriter
 FEW_FACTS: Final = 20_000
 """Below this a second process costs more than it saves."""
 
-_shared: Any = None
+_taken: Any = None
 """Facts taken by all processes so far, set in each worker when it starts."""
+_stop: Any = None
+"""Set when the workers should give up."""
 
 
 class Backtest(msgspec.Struct):
@@ -102,7 +105,8 @@ def _in_processes(
     # Spawned, not forked: a fork of a process with threads (the progress bar's) may lock up.
     context = multiprocessing.get_context("spawn")
     counter = context.Value("q", 0)
-    with ProcessPoolExecutor(jobs, context, _adopt, (counter,)) as pool:
+    stop = context.Event()
+    with ProcessPoolExecutor(jobs, context, _adopt, (counter, stop)) as pool:
         futures = [pool.submit(_counted, order) for order in orders]
         pending, told = set(futures), 0
         try:
@@ -115,14 +119,17 @@ def _in_processes(
                 for future in done:
                     future.result()
         except BaseException:
+            stop.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         return [future.result() for future in futures]
 
 
-def _adopt(counter: Any) -> None:
-    global _shared  # noqa: PLW0603 - a worker has nowhere else to keep it
-    _shared = counter
+def _adopt(counter: Any, stop: Any) -> None:
+    global _taken, _stop
+    _taken, _stop = counter, stop
+    # Ctrl-C reaches the whole group; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _counted(order: tuple[Job, str, int, Cash, str]) -> tuple[Result, Tally]:
@@ -130,5 +137,7 @@ def _counted(order: tuple[Job, str, int, Cash, str]) -> tuple[Result, Tally]:
 
 
 def _count(facts: int) -> None:
-    with _shared.get_lock():
-        _shared.value += facts
+    with _taken.get_lock():
+        _taken.value += facts
+    if _stop.is_set():
+        raise InterruptedError("the backtest was stopped")

@@ -11,8 +11,9 @@ everything, because what cannot be recorded must not be done.
 """
 
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import trio
 
@@ -31,8 +32,9 @@ FLUSH_EVENTS: Final = 256
 GAP_NS: Final = MILLISECOND
 """A deadline that is not in the future is taken to be this far off."""
 STALL_S: Final = 2.0
+SPANS_KEPT: Final = 4_096
 
-Hand = Callable[[AnyEffect, Ns], None]
+Hand = Callable[[Any, Ns], None]
 """Takes an effect and the core's time of asking; must not wait."""
 
 
@@ -48,6 +50,12 @@ class Journal(Protocol):
 
     def flush(self) -> None:
         """Hand the buffer to the operating system. Raises JournalError."""
+
+    def close(self) -> None:
+        """Flush, and end the journal in order."""
+
+    def abandon(self) -> None:
+        """Let go of the file without an end, as a crash would."""
 
 
 class Drive:
@@ -66,20 +74,20 @@ class Drive:
         *,
         tap: Callable[[AnyEvent], None] | None = None,
         advance: Step = step,
-        stopwatch: Callable[[], float] = time.monotonic,
+        stopwatch: Callable[[], float] | None = None,
         stall_s: float = STALL_S,
     ) -> None:
         self.state = state
         self.events = 0
         self.beats = 0
-        self.slowest_ns = 0
-        """Longest span from hearing an event to handing on what it led to."""
+        self.spans: deque[int] = deque(maxlen=SPANS_KEPT)
+        """Nanoseconds from hearing the first event of a batch to handing on what it led to."""
         self._inbox = inbox
         self._journal = journal
         self._hand = hand
         self._tap = tap
         self._advance = advance
-        self._stopwatch = stopwatch
+        self._stopwatch = stopwatch or time.monotonic
         self._stall_s = stall_s
         self._flushed_ns = 0
         self._stalled = False
@@ -135,7 +143,7 @@ class Drive:
         for effect, asked_ns in asked:
             self._hand(effect, asked_ns)
         if batch:
-            self.slowest_ns = max(self.slowest_ns, self._inbox.stamp() - batch[0].at_ns)
+            self.spans.append(self._inbox.stamp() - batch[0].at_ns)
         self._look()
         over = any(type(event) is Halted for event in batch)
         return over and self.state.safety.stopping

@@ -21,6 +21,7 @@ from pmio.inbox import Inbox
 FULL: Final = "lane full"
 CLOSED: Final = "lane closed"
 FORGOTTEN: Final = "no answer"
+SPANS_KEPT: Final = 1_024
 
 
 class Act(msgspec.Struct, eq=False):
@@ -31,6 +32,8 @@ class Act(msgspec.Struct, eq=False):
 
     effect: Any
     asked_ns: Ns
+    offered: float
+    """Trio's time of the offer."""
     answered: bool = False
 
 
@@ -41,7 +44,7 @@ class Lane:
     """A queue of at most `capacity` acts for one performer, handed over up to `batch` at a time."""
 
     __slots__ = ("_batch", "_capacity", "_closed", "_idle", "_inbox", "_out", "_perform",
-                 "_waiting", "name", "peak")  # fmt: skip
+                 "_waiting", "acts", "name", "peak", "spans")  # fmt: skip
 
     def __init__(
         self, name: str, inbox: Inbox, perform: Perform, capacity: int = 64, batch: int = 1
@@ -49,6 +52,9 @@ class Lane:
         self.name = name
         self.peak = 0
         """The most acts that have waited here."""
+        self.acts = 0
+        self.spans: deque[float] = deque(maxlen=SPANS_KEPT)
+        """Seconds from offer to answer of the latest acts."""
         self._inbox = inbox
         self._perform = perform
         self._capacity = capacity
@@ -67,7 +73,7 @@ class Lane:
             text = CLOSED if self._closed else FULL
             self._inbox.put((unanswered(self._inbox.stamp(), effect, f"{self.name}: {text}"),))
             return
-        self._waiting.append(Act(effect, asked_ns))
+        self._waiting.append(Act(effect, asked_ns, trio.current_time()))
         self.peak = max(self.peak, len(self._waiting))
         self._idle.unpark_all()
 
@@ -90,8 +96,11 @@ class Lane:
 
     def _settle(self, text: str) -> None:
         """Answer every act in hand that has none yet."""
+        now = trio.current_time()
         for act in self._out:
             answer_for(self._inbox, act, text)
+            self.spans.append(now - act.offered)
+        self.acts += len(self._out)
         self._out = ()
 
 

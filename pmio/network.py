@@ -44,8 +44,10 @@ class TcpNetwork:
         secured = trio.SSLStream(stream, self._context, server_hostname=host, https_compatible=True)
         try:
             await secured.do_handshake()
-        except (trio.BrokenResourceError, ssl.SSLError, OSError) as error:
+        except BaseException as error:
             await trio.aclose_forcefully(stream)
+            if not isinstance(error, trio.BrokenResourceError | OSError):
+                raise  # a deadline or an end of the program
             cause = error.__cause__ or error
             raise NetworkError(f"{host}: TLS: {cause}") from None
         return secured

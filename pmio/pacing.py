@@ -108,13 +108,12 @@ class Pacing:
             await trio.sleep(wait + 1e-6)
         bucket.take(cost)
 
-    def take(self, group: str, cost: float, patience_s: float) -> float:
-        """Count the requests and return 0, or return the wait where it is beyond our patience."""
-        bucket = self._buckets[group]
-        wait = bucket.wait_s(cost)
+    async def turn_within(self, group: str, cost: float, patience_s: float) -> float:
+        """Wait for the turn and return 0; or return the wait where it is beyond our patience."""
+        wait = self._buckets[group].wait_s(cost)
         if wait > patience_s:
             return wait
-        bucket.take(cost)
+        await self.turn(group, cost)
         return 0.0
 
     def pause(self, group: str, seconds: float) -> None:

@@ -174,11 +174,11 @@ class Rest:
                     parts.append(chunk)
         finally:
             await answer.aclose()
-        return self._reply(answer, b"".join(parts))
+        return self._reply(request.method, answer, b"".join(parts))
 
-    def _reply(self, answer: httpx.Response, body: bytes) -> Reply:
-        if self._scrub is not None and answer.status_code >= 400:
-            # An error that echoes our credentials must not reach the journal.
+    def _reply(self, method: str, answer: httpx.Response, body: bytes) -> Reply:
+        if self._scrub is not None and (answer.status_code >= 400 or method != "GET"):
+            # A text that echoes our credentials must not reach the journal.
             body = self._scrub(body.decode("utf-8", "replace")).encode()
         head = answer.headers
         return Reply(

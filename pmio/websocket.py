@@ -1,38 +1,40 @@
 """A websocket as a client: the one file that knows trio-websocket.
 
-    async with open_socket(network, "ws://clob.local:80/ws/market") as socket:
+    async def use(socket: Socket) -> None:
         await socket.send("PING")
         frame = await socket.receive()
 
+    await with_socket(network, "ws://clob.local:80/ws/market", use)
+
 Works over any stream that a `Network` opens. Whatever the peer does wrong (a refused handshake,
-frames above the limit, bytes that are no frames or no UTF-8, a close or a cut) comes out as
-`SocketLost` with a short reason; nothing of the library's exceptions goes further. A peer that does
-not read cannot hold us: sending has a deadline, and closing is abrupt after a moment.
+messages above the limit, bytes that are no frames or no UTF-8, a close or a cut) comes out as
+`SocketLost` with a short reason; none of the library's exceptions goes further. A peer that does
+not read, or that never ends a handshake, cannot hold us: both have a deadline.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 import trio
 from trio_websocket import (
     ConnectionClosed,
     ConnectionRejected,
-    HandshakeError,
     WebSocketConnection,
     wrap_client_stream,
 )
 
 from pmio.network import Network, NetworkError
 
-FRAME_MAX: Final = 2 << 20
-"""Bytes of the largest message: a book of 10,000 levels a side is below 1 MiB."""
-QUEUE: Final = 256
-"""Messages read ahead; beyond them the peer is not read, which TCP tells it."""
+MESSAGE_MAX: Final = 2 << 20
+"""Characters of the largest message: a book of 10,000 levels a side is below 1 MiB."""
+READ_AHEAD: Final = 256
+"""Messages taken from the peer before it is left unread, which TCP tells it."""
+RECEIVE_BYTES: Final = 65_536
 CONNECT_S: Final = 10.0
 SEND_S: Final = 5.0
-CLOSE_S: Final = 1.0
+CLOSE_S: Final = 0.5
+PORTS: Final = {"ws": 80, "wss": 443}
 
 
 class SocketLost(Exception):  # noqa: N818 - it is an outcome
@@ -43,73 +45,144 @@ class SocketLost(Exception):  # noqa: N818 - it is an outcome
         self.reason = reason
 
 
+class _Wire(trio.abc.Stream):
+    """A stream that tells when the peer has ended it: the library waits on in a handshake."""
+
+    def __init__(self, stream: trio.abc.Stream, ended: Callable[[], None]) -> None:
+        self._stream = stream
+        self._ended = ended
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        await self._stream.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await self._stream.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        received: bytes | bytearray = b""
+        try:
+            received = await self._stream.receive_some(max_bytes)
+        finally:
+            if not received:
+                self._ended()
+        return received
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
 class Socket:
     """An open connection."""
 
-    def __init__(self, connection: WebSocketConnection) -> None:
-        self._connection = connection
+    def __init__(self) -> None:
+        self._connection: WebSocketConnection | None = None
+        self._settled = trio.Event()
+        """The handshake is over, one way or the other."""
+        self._ended = trio.Event()
+        """The library's reader has ended."""
         self._fault = ""
 
     async def receive(self) -> bytes | str:
         """The next message. Raises SocketLost."""
         try:
-            return await self._connection.get_message()
+            return await self._open().get_message()
         except ConnectionClosed as error:
+            if error.reason is None:
+                # The library's reader is just failing: let it say by what.
+                with trio.move_on_after(CLOSE_S):
+                    await self._ended.wait()
             raise SocketLost(self._fault or _closed(error)) from None
 
     async def send(self, text: str) -> None:
         """Send one text message. Raises SocketLost, also where the peer does not read."""
         try:
             with trio.fail_after(SEND_S):
-                await self._connection.send_message(text)
+                await self._open().send_message(text)
         except trio.TooSlowError:
             raise SocketLost("the peer does not read") from None
         except ConnectionClosed as error:
             raise SocketLost(self._fault or _closed(error)) from None
-        except Exception as error:  # the protocol library refuses to send after a close
+        except Exception as error:  # the protocol below refuses to send after a close
             raise SocketLost(type(error).__name__) from None
 
-    def fail(self, error: BaseException) -> None:
-        """What the peer sent broke the protocol."""
-        self._fault = f"{type(error).__name__}: {error}"[:160]
+    def _open(self) -> WebSocketConnection:
+        if self._connection is None:
+            raise SocketLost(self._fault or "closed in the handshake")
+        return self._connection
 
-
-@asynccontextmanager
-async def open_socket(network: Network, url: str) -> AsyncIterator[Socket]:
-    """A connection to `ws://` or `wss://`, closed at the end of the block. Raises SocketLost."""
-    stream, host, target = await _stream(network, url)
-    ending: list[BaseException] = []
-    async with trio.open_nursery() as outer:
-        opened: trio.Event = trio.Event()
-        found: list[Socket] = []
-
-        async def read() -> None:
-            """The library's reader in a nursery of its own, so that its failures end here."""
-            try:
-                async with trio.open_nursery() as inner:
-                    connection = await _handshake(inner, stream, host, target)
-                    found.append(Socket(connection))
-                    opened.set()
-            except* Exception as group:
-                error = _first(group)
-                ending.append(error)
-                for socket in found:
-                    socket.fail(error)
-            finally:
-                opened.set()
-                for socket in found:
-                    await _shut(socket)
-
-        outer.start_soon(read)
+    async def _read(self, stream: trio.abc.Stream, host: str, target: str) -> None:
+        """The library's reader in a nursery of its own, so that its failures end here."""
         try:
-            with trio.move_on_after(CONNECT_S):
-                await opened.wait()
-            if not found:
-                raise SocketLost(_told(ending))
-            yield found[0]
+            async with trio.open_nursery() as nursery:
+                self._connection = await wrap_client_stream(
+                    nursery,
+                    _Wire(stream, self._settled.set),  # type: ignore[arg-type]
+                    host,
+                    target,
+                    message_queue_size=READ_AHEAD,
+                    max_message_size=MESSAGE_MAX,
+                    receive_buffer_size=RECEIVE_BYTES,
+                )
+                self._settled.set()
+        except* ConnectionRejected as group:
+            rejected = group.exceptions[0]
+            status = getattr(rejected, "status_code", "")
+            self._fault = f"handshake refused: HTTP {status}"
+        except* Exception as group:
+            error = group.exceptions[0]
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
+            self._fault = f"{type(error).__name__}: {error}"[:160]
         finally:
-            with trio.CancelScope(shield=True), trio.move_on_after(CLOSE_S):
-                for socket in found:
-                    await _goodbye(socket)
-            outer.cancel_scope.cancel()
-            await trio.aclose_forcefully(stream)
+            self._settled.set()
+            self._ended.set()
+
+
+async def with_socket(network: Network, url: str, use: Callable[[Socket], Awaitable[None]]) -> None:
+    """Connect, `await use(socket)`, close. Raises SocketLost, from `use` too."""
+    lost: SocketLost | None = None
+    stream, host, target = await _stream(network, url)
+    socket = Socket()
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(socket._read, stream, host, target)
+            try:
+                with trio.move_on_after(CONNECT_S):
+                    await socket._settled.wait()
+                socket._open()
+                await use(socket)
+            except SocketLost as error:
+                lost = error
+            if socket._connection is not None:
+                with trio.move_on_after(CLOSE_S):
+                    await socket._connection.aclose()
+            nursery.cancel_scope.cancel()
+    finally:
+        await trio.aclose_forcefully(stream)
+    if lost is not None:
+        raise lost
+
+
+async def _stream(network: Network, url: str) -> tuple[trio.abc.Stream, str, str]:
+    """A stream to the host of a URL, the `Host` header, and the target."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or PORTS[parts.scheme]
+    try:
+        with trio.fail_after(CONNECT_S):
+            stream = await network.connect(host, port)
+            if parts.scheme == "wss":
+                stream = await network.secure(stream, host)
+    except trio.TooSlowError:
+        raise SocketLost(f"no connection in {CONNECT_S:g} s") from None
+    except NetworkError as error:
+        raise SocketLost(str(error)) from None
+    target = parts.path or "/"
+    return stream, parts.netloc, f"{target}?{parts.query}" if parts.query else target
+
+
+def _closed(error: ConnectionClosed) -> str:
+    reason = error.reason
+    if reason is None:
+        return "the peer broke the protocol"
+    return f"closed: {reason.code} {reason.reason or ''}".strip()[:160]

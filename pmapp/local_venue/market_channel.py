@@ -48,12 +48,12 @@ class MarketSession:
         """A message from the client; what is not understood is ignored, as the venue does."""
         text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
         if text.strip().upper() == "PING":
-            self.outbox.force(PONG)
+            self.outbox.answer(PONG)
             return
         try:
             wish = _WISH.decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            self.outbox.force(b"INVALID OPERATION")
+            self.outbox.answer(b"INVALID OPERATION")
             return
         if self.dump_lost:
             self.dump_lost = False

@@ -162,7 +162,7 @@ class BoltSession:
             self.outbox.put(bolt_control("error", code="bad_request"))
             return
         if wish.op == "ping":
-            self.outbox.force(bolt_control("pong", wish.rid))
+            self.outbox.answer(bolt_control("pong", wish.rid))
         elif wish.op == "auth":
             self._auth(wish)
         elif not self.authed:

@@ -137,9 +137,7 @@ class Shown:
         """Bring the books up to date without telling anybody."""
         for side, price, size in self.changes:
             self.books[UP].set_level(side, price, size)
-            self.books[DOWN].set_level(
-                SELL if side == BUY else BUY, Price(10_000 - price), size
-            )
+            self.books[DOWN].set_level(SELL if side == BUY else BUY, Price(10_000 - price), size)
         self.changes.clear()
         for told in self.prints:
             self.books[told.outcome].last_trade = last_trade_text(told.price)
@@ -158,8 +156,7 @@ class Shown:
         condition = self.market.condition_id
         if pairs:
             digests = {
-                token: self.checksum(outcome)
-                for outcome, token in enumerate(self.market.tokens)
+                token: self.checksum(outcome) for outcome, token in enumerate(self.market.tokens)
             }
             frames.extend(price_change_frame(condition, p, digests, stamp_ms) for p in pairs)
             if touch != (up.best_bid, up.best_ask):

@@ -52,12 +52,12 @@ class UserSession:
         """A message from the client."""
         text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
         if text.strip().upper() == "PING":
-            self.outbox.force(PONG)
+            self.outbox.answer(PONG)
             return
         try:
             wish = _WISH.decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            self.outbox.force(b"INVALID OPERATION")
+            self.outbox.answer(b"INVALID OPERATION")
             return
         if not self.key:
             if wish.auth is None or not self.hub.vouch(wish.auth):

@@ -52,9 +52,7 @@ class Wallets:
         address = funder_of(signature_type, owner)
         return self.by_address.get(address) or self._new(address, owner, signature_type, now_ns)
 
-    def of_maker(
-        self, address: str, owner: str, signature_type: int, now_ns: Ns
-    ) -> Wallet | None:
+    def of_maker(self, address: str, owner: str, signature_type: int, now_ns: Ns) -> Wallet | None:
         """The wallet that an order names as its maker; None if it is somebody else's."""
         wallet = self.by_address.get(address)
         if wallet is None:

@@ -18,7 +18,7 @@ from pmcore.effects import PlaceOrder
 from pmcore.ids import SIDE_NAMES, Side
 from pmcore.market import Market
 from pmcore.order import FAK, FOK, GTD, KIND_NAMES, Kind
-from pmcore.units import SECOND
+from pmcore.units import SECOND, Price
 from pmcore.wire.amounts import limit_amounts, taker_amounts
 from pmcore.wire.contracts import POLYGON, Exchange, exchange_of, order_version_of
 from pmcore.wire.frames import FAULTS, WireError, fault
@@ -132,14 +132,22 @@ def wallet_terms(
 
 
 def order_draft(
-    effect: PlaceOrder, market: Market, terms: WalletTerms, run_id: str, timestamp_ms: int
+    effect: PlaceOrder,
+    market: Market,
+    terms: WalletTerms,
+    run_id: str,
+    timestamp_ms: int,
+    tick: Price | None = None,
 ) -> OrderDraft:
     """The submission that `effect` asks for. SigningError names whatever cannot be sent.
 
-    GTC and GTD sizes are floored to 0.01 share; for FOK and FAK see `taker_amounts`. `expires_ns`
-    is the stated expiry, floored to a second: the venue expires the order 60 s before it.
+    `run_id` names the salts and must outlive a restart; `tick` is the token's present tick where it
+    has changed since the listing. GTC and GTD sizes are floored to 0.01 share; for FOK and FAK see
+    `taker_amounts`. `expires_ns` is the stated expiry, floored to a second: the venue expires the
+    order 60 s before it.
     """
     kind, expires_ns = effect.kind, effect.expires_ns
+    tick = market.tick if tick is None else tick
     if (kind == GTD) != (expires_ns > 0):
         raise SigningError(f"expiration: {expires_ns} ns does not go with {KIND_NAMES[kind]}")
     token_id = _token(market.token(effect.outcome))
@@ -151,9 +159,9 @@ def order_draft(
     if kind in (FOK, FAK):
         if effect.post_only:
             raise SigningError(f"postOnly: does not go with {KIND_NAMES[kind]}")
-        made = taker_amounts(effect.side, effect.price, effect.size, market.tick)
+        made = taker_amounts(effect.side, effect.price, effect.size, tick)
     else:
-        made = limit_amounts(effect.side, effect.price, effect.size, market.tick)
+        made = limit_amounts(effect.side, effect.price, effect.size, tick)
     fields = OrderFields(
         salt_of(run_id, effect.order),
         terms.maker,

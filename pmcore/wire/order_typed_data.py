@@ -95,7 +95,11 @@ class OrderFieldsV1(msgspec.Struct, frozen=True, gc=False):
 
 
 def salt_of(run_id: str, order: OrderId) -> int:
-    """The salt of order number `order` of a run: 53 bits of a SHA-256, the same every time."""
+    """The salt of order number `order` of a run: 53 bits of a SHA-256, the same every time.
+
+    Where a restarted program counts on in the same numbers, it must also keep the same `run_id`:
+    the orders of before the restart would lose their ids otherwise.
+    """
     digest = sha256(b"pm order salt\x00%d\x00%b" % (order, run_id.encode())).digest()
     return int.from_bytes(digest[:8], "big") >> (64 - SALT_BITS)
 

@@ -34,7 +34,10 @@ class Ledger:
 
 
 def brute_worst(
-    orders: list[Order], held: tuple[int, int], cost: tuple[int, int], doubtful: list[tuple[int, int, int]]
+    orders: list[Order],
+    held: tuple[int, int],
+    cost: tuple[int, int],
+    doubtful: list[tuple[int, int, int]],
 ) -> tuple[int, int]:
     """Worst |Up - Down| and worst loss over every subset of fills and failures and each winner.
 

@@ -25,7 +25,9 @@ def told(*statuses, side=BUY):
     return inventory, done
 
 
-@pytest.mark.parametrize("order", list(permutations((ev.MATCHED, ev.MINED, ev.RETRYING, ev.CONFIRMED))))
+@pytest.mark.parametrize(
+    "order", list(permutations((ev.MATCHED, ev.MINED, ev.RETRYING, ev.CONFIRMED)))
+)
 def test_any_order_of_good_news_books_it_once_and_for_good(order):
     inventory, done = told(*order)
     assert done[0] == BOOKED
@@ -33,7 +35,9 @@ def test_any_order_of_good_news_books_it_once_and_for_good(order):
     assert (inventory.shares[UP], inventory.unconfirmed[UP], inventory.fees) == (SIZE, 0, FEE)
 
 
-@pytest.mark.parametrize("order", list(permutations((ev.MATCHED, ev.MINED, ev.RETRYING, ev.FAILED))))
+@pytest.mark.parametrize(
+    "order", list(permutations((ev.MATCHED, ev.MINED, ev.RETRYING, ev.FAILED)))
+)
 def test_any_order_with_a_failure_leaves_nothing(order):
     inventory, done = told(*order)
     assert done.count(BOOKED) == done.count(TAKEN_BACK) == (0 if order[0] == ev.FAILED else 1)
@@ -41,15 +45,21 @@ def test_any_order_with_a_failure_leaves_nothing(order):
     assert (inventory.fees, inventory.realised, inventory.unconfirmed[UP]) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("row", list(product(STATUSES, repeat=4)))
-def test_every_report_may_come_twice(row):
-    once, _ = told(*row)
-    twice, _ = told(*(status for status in row for _ in range(2)))
-    assert once == twice
+@pytest.mark.parametrize("first", STATUSES)
+def test_every_report_may_come_twice(first):
+    for rest in product(STATUSES, repeat=3):
+        once, _ = told(first, *rest)
+        twice, _ = told(*(status for status in (first, *rest) for _ in range(2)))
+        assert once == twice, rest
 
 
-@pytest.mark.parametrize("row", list(product(STATUSES, repeat=4)))
-def test_first_final_status_is_the_last_word(row):
+@pytest.mark.parametrize("first", STATUSES)
+def test_first_final_status_is_the_last_word(first):
+    for rest in product(STATUSES, repeat=3):
+        check_last_word((first, *rest))
+
+
+def check_last_word(row):
     final = [index for index, status in enumerate(row) if status in (ev.CONFIRMED, ev.FAILED)]
     inventory, done = told(*row)
     if final:

@@ -34,6 +34,14 @@ def problems(tree):
     return error.value.problems
 
 
+def refused(tree):
+    try:
+        config_from(tree)
+    except ConfigError as error:
+        return error.problems
+    return []
+
+
 def value_of(config, name):
     section, key = name.split(".")
     return getattr(getattr(config, section), key)
@@ -69,11 +77,11 @@ def test_value_outside_the_range_is_refused_by_name(doc):
 @pytest.mark.parametrize("doc", RANGED, ids=lambda doc: doc.name)
 def test_edges_of_the_range_are_accepted_or_contradict_another_key(doc):
     for edge in (doc.low, doc.high):
-        try:
-            config = config_from(one(doc.name, type(doc.default)(edge)))
-        except ConfigError as error:
-            assert not any("outside" in line for line in error.problems)
-        else:
+        tree = one(doc.name, type(doc.default)(edge))
+        found = refused(tree)
+        assert not any("outside" in line for line in found)
+        if not found:
+            config = config_from(tree)
             assert value_of(config, doc.name) == edge
             assert isinstance(rules_of(config), Rules)
 
@@ -83,10 +91,14 @@ def test_wrong_type_is_refused_by_name(doc):
     kind = type(doc.default)
     wrong = {bool: ("yes", 1), str: (5, True), int: ("5", 5.0, True), float: ("5", True)}[kind]
     for value in (*wrong, None, []):
-        assert any(line.startswith(f"{doc.name}: must be") for line in problems(one(doc.name, value)))
+        assert any(
+            line.startswith(f"{doc.name}: must be") for line in problems(one(doc.name, value))
+        )
 
 
-@pytest.mark.parametrize("doc", [d for d in RANGED if type(d.default) is float], ids=lambda d: d.name)
+@pytest.mark.parametrize(
+    "doc", [d for d in RANGED if type(d.default) is float], ids=lambda d: d.name
+)
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 def test_not_a_number_is_refused(doc, value):
     assert any(line.startswith(f"{doc.name}:") for line in problems(one(doc.name, value)))

@@ -8,10 +8,10 @@ import pytest
 
 from pmcore import events as ev
 from pmcore import ids
+from pmcore.config import config_from
 from pmcore.effects import AnyEffect
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.rules import rules_of
-from pmcore.config import config_from
 from pmcore.state import slots_in_use
 
 EVENTS = get_args(ev.AnyEvent)
@@ -47,7 +47,7 @@ def test_event_is_frozen_flat_and_begins_with_its_moment(kind):
     assert issubclass(kind, ev.Event)
     assert kind.__struct_fields__[0] == "at_ns"
     config = kind.__struct_config__
-    assert config.frozen and config.array_like
+    assert (config.frozen, config.array_like) == (True, True)
     assert config.tag == kind.__name__
     assert kind.__doc__
 
@@ -55,7 +55,7 @@ def test_event_is_frozen_flat_and_begins_with_its_moment(kind):
 @pytest.mark.parametrize("kind", EFFECTS, ids=lambda kind: kind.__name__)
 def test_effect_is_frozen_and_says_what_it_is(kind):
     config = kind.__struct_config__
-    assert config.frozen and config.array_like
+    assert (config.frozen, config.array_like) == (True, True)
     assert config.tag == kind.__name__
     assert kind.__doc__
 

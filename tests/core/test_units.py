@@ -69,7 +69,6 @@ def test_shown_decimals_are_read_back(amount, places):
     assert Decimal(text) == Decimal(amount).scaleb(-places, context=WIDE)
 
 
-
 @pytest.mark.parametrize(
     ("amount", "places", "text"),
     [(4700, 4, "0.47"), (9, 4, "0.0009"), (10_000, 4, "1"), (0, 4, "0"), (-1_500_000, 6, "-1.5")],
@@ -91,11 +90,11 @@ def test_plain_decimals_are_read(text):
     assert u.parse_decimal(text, 2) == int(Decimal(text) * 100)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", "-", ".", "5.", "+1", "1e3", "1E3", "nan", "inf", "1_000", " 1", "1 ", "1,5", "0x1", "--1"]
-    + ["1.2.3", "½", "٣", "1.-2", "-.", "1\n"],
-)
+NO_NUMBERS = ("", "-", ".", "5.", "+1", "1e3", "1E3", "nan", "inf", "1_000", " 1", "1 ", "1,5")
+NO_NUMBERS += ("0x1", "--1", "1.2.3", "½", "٣", "1.-2", "-.", "1\n")
+
+
+@pytest.mark.parametrize("text", NO_NUMBERS)
 def test_anything_else_is_refused(text):
     with pytest.raises(ValueError, match="not a decimal number"):
         u.parse_decimal(text, 6)

@@ -14,6 +14,8 @@ BANNED_WORDS = frozenset(
     )
     for plural in ("", "s")
 )
+TERMS = ("typed_data",)
+"""Words of the field that hold a banned one: EIP-712 itself speaks of typed data."""
 # What counts as a check, anywhere in a test: assert, pytest.raises, a call of check_ or assert_.
 CHECKS = ("assert", "raises", "check", "run_state_machine")
 
@@ -44,6 +46,8 @@ def banned_names(name: str, source: str) -> list[str]:
 
 def words(title: str) -> list[str]:
     """The lower-case words of a name in either case: `RawBook`, `raw_book` -> raw, book."""
+    for term in TERMS:
+        title = title.replace(term, "")
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", title)
     return [word.lower() for word in spaced.split("_") if word]
 

@@ -1,4 +1,4 @@
-"""What must hold after every event, whatever the venue did: read from the state and from the truth."""
+"""What must hold after every event, whatever the venue did, read from the core's own state."""
 
 from pmcore import effects as ef
 from pmcore.account.inventory import Inventory
@@ -73,7 +73,7 @@ def check_place(state: State, window: MarketState, place: ef.PlaceOrder) -> None
     assert state.now_ns < window.terms.end_ns - state.rules.cutoff_ns
     assert window.payout_up < 0
     assert all(book.valid and not book.crossed for book in window.books)
-    assert state.feeds[0].open and state.feeds[1].open
+    assert [feed.open for feed in state.feeds[:2]] == [True, True]
     limit = state.alpha.regime_terms.chainlink_stale_ns + REGIME_NS
     assert not state.alpha.chainlink.stale(state.now_ns, limit)
     assert 0 < place.price < 10_000

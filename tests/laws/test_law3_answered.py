@@ -16,7 +16,7 @@ from tests.laws.anything import EVENT_OF
 from tests.laws.obliging import ANSWER, obliged
 from tests.laws.session import ENCODE, moments, session
 
-ANSWER_KINDS = tuple({kind for kinds in ANSWERS.values() for kind in kinds})
+ANSWER_KINDS = tuple(dict.fromkeys(kind for kinds in ANSWERS.values() for kind in kinds))
 REPEATABLE = (*ANSWER_KINDS, ev.TradeReported)
 NOT_REPEATABLE = (ev.MarketListed, ev.BookReset, ev.Halted)
 """Facts that answer a question but stand for themselves: hearing one again is news again."""
@@ -88,9 +88,7 @@ def test_answers_to_nobody_change_nothing(kind):
     def check(frozen, event):
         state = thaw(frozen)
         strange = {
-            name: STRANGE
-            for name in ("order", "op", "market")
-            if name in event.__struct_fields__
+            name: STRANGE for name in ("order", "op", "market") if name in event.__struct_fields__
         }
         if kind is ev.ScoringReported:
             strange |= {"scoring": (STRANGE,), "idle": (STRANGE + 1,)}

@@ -1,4 +1,4 @@
-"""Law 6: every limit holds with all that is open or in doubt at its worst, whatever happens next."""
+"""Law 6: every limit holds with all that is open or in doubt at its worst."""
 
 import pytest
 
@@ -167,4 +167,3 @@ def test_daily_loss_kills():
     assert stage.state.safety.mode == "killed"
     assert stage.state.safety.operator
     assert stage.state.safety.why == "daily loss of 12 USDC"
-

@@ -35,10 +35,19 @@ def test_every_price_up_to_the_limit_pays(cost, ask, fees, least):
         assert profit_per_share(cost, ask, fees) < least or ask > 9_900
 
 
-@given(st.integers(1, 200_000_000), COSTS, ASKS, FEES, st.integers(0, 5_000_000), st.integers(0, 9_000_000))
+@given(
+    st.integers(1, 200_000_000),
+    COSTS,
+    ASKS,
+    FEES,
+    st.integers(0, 5_000_000),
+    st.integers(0, 9_000_000),
+)
 def test_size_is_bounded_by_gap_and_by_the_loss_budget(gap, cost, limit, fees, budget, spent):
     rules = rules_of(Config())
-    rules = type(rules)(**{n: getattr(rules, n) for n in rules.__struct_fields__} | {"completion_loss": budget})
+    rules = type(rules)(
+        **{n: getattr(rules, n) for n in rules.__struct_fields__} | {"completion_loss": budget}
+    )
     size = taker_size(gap, cost, limit, fees, rules, spent)
     assert 0 <= size <= min(gap, rules.completion_max)
     assert size % 10_000 == 0
@@ -171,6 +180,15 @@ def test_it_is_not_sent_beside_a_resting_bid_for_the_same_shares():
     assert missing <= shares(20)
 
 
+def test_nothing_else_is_bid_for_the_same_shares_while_it_is_in_flight():
+    stage, orders = completing()
+    assert len(takers(orders)) == 1
+    for _ in range(3):
+        stage.ticks(100_000)
+        stage.book(DOWN, 4_800, 5_000)
+        assert of(stage.beat(0.3), PlaceOrder) == []
+
+
 def test_it_needs_the_cash_for_its_fee_too():
     stage = Stage({"inventory.max_unpaired_shares": 500.0})
     stage.open(collateral=8.0 + 11.0)
@@ -190,7 +208,7 @@ def test_fok_and_fak_are_the_only_takers():
 
 
 def test_first_curve_is_market_terms_not_the_strategy():
-    dear, _ = completing(fees=FIRST_CURVE, cost=4_900, ask=5_000)
+    dear, _ = completing(fees=FIRST_CURVE, cost=4_910, ask=5_000)
     assert dear.market.plan.reasons[15] != "taker_completion"
-    _, orders = completing(fees=NO_FEES, cost=4_900, ask=5_000)
+    _, orders = completing(fees=NO_FEES, cost=4_910, ask=5_000)
     assert takers(orders)

@@ -33,7 +33,9 @@ def test_cutoff_is_a_minute_before_the_end(seconds, gate):
     assert bool(placed) == (gate == "")
 
 
-@pytest.mark.parametrize(("cutoff", "seconds", "gate"), [(10, 889, ""), (10, 890, "cutoff"), (0, 899, "")])
+@pytest.mark.parametrize(
+    ("cutoff", "seconds", "gate"), [(10, 889, ""), (10, 890, "cutoff"), (0, 899, "")]
+)
 def test_cutoff_is_configured(cutoff, seconds, gate):
     stage = at(seconds, {"trading.cutoff_seconds": cutoff})
     stage.beat()
@@ -159,7 +161,7 @@ def test_disagreement_is_told():
 
 
 def test_nothing_is_quoted_before_the_first_view_of_the_account():
-    """Start-up is recovery: only after a reconciliation is it known what rests and what is owned."""
+    """Start-up is recovery: only a reconciliation tells what rests and what is owned."""
     stage = Stage()
     for feed in range(4):
         stage.hear(ev.FeedOpened, feed)

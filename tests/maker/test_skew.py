@@ -4,11 +4,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from pmcore.config import Config
 from pmcore.effects import CancelOrder, PlaceOrder
 from pmcore.ids import DOWN, OUTCOMES, UP, other
 from pmcore.maker.skew import lean_of
 from pmcore.rules import rules_of
-from pmcore.config import Config
 from pmcore.units import SECOND, Ns
 from tests.core.stage import T0, Stage, of, quoting, shares
 
@@ -141,7 +141,7 @@ def test_emergency_window_completes_what_is_worth_completing():
 
 
 def test_severe_below_the_least_size_still_quotes_the_missing_side():
-    """With bands below the venue's least size, a gap too small to bid for must not stop the maker."""
+    """A gap too small to bid for (bands below the venue's least size) must not stop the maker."""
     bands = {
         "inventory.skew_mild_shares": 1.0,
         "inventory.skew_moderate_shares": 2.0,

@@ -37,7 +37,7 @@ def test_cancel_all_leaves_orders_in_flight_to_their_own_answer():
 
 
 def test_order_accepted_after_the_cancel_all_was_asked_is_not_cancelled_by_it():
-    """The submit may have reached the venue after the cancel-all did: another lane, another socket."""
+    """The submit may have reached the venue after the cancel-all did: it has another lane."""
     stage = Stage()
     stage.open()
     stage.beat()

@@ -1,10 +1,9 @@
 """An oracle: eth-account's general typed data, call data and signatures against our fixed ones."""
 
+import subprocess
+import sys
+
 import pytest
-from eth_abi import encode
-from eth_account import Account
-from eth_account.messages import encode_defunct, encode_typed_data
-from eth_utils import to_checksum_address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -14,6 +13,13 @@ from pmcore.wire.contracts import EXCHANGES
 from pmcore.wire.order_typed_data import ORDER_TYPE, POLY_1271, OrderFields, signing_digest
 from pmcore.wire.relayer import Call, ProxyRequest, SafeRequest, WalletRequest
 from pmcore.wire.typed_data import checksum_address, keccak256
+from tests.signing.eth_oracle import (
+    Account,
+    encode,
+    encode_defunct,
+    encode_typed_data,
+    to_checksum_address,
+)
 from tests.signing.test_orders import ORDERS
 from tests.signing.vectors import ADDRESS, KEY, WALLETS, signer
 
@@ -186,3 +192,15 @@ def test_checksum(raw):
 @pytest.mark.parametrize("digest", [bytes(32), b"\xff" * 32, keccak256(b"x")])
 def test_signature_of_a_digest(digest):
     assert Account.unsafe_sign_hash(digest, KEY).signature.hex() == ours(digest)
+
+
+def test_the_oracle_leaves_the_recursion_limit_alone():
+    assert sys.getrecursionlimit() < 10_000
+
+
+def test_signing_needs_none_of_it():
+    """The program must not load what raises the limit (see `eth_oracle`)."""
+    code = "import sys, pmio.signer, pmcore.wire.relayer; "
+    code += "print(sys.getrecursionlimit(), sorted(m for m in sys.modules if m[:3] == 'eth'))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["1000", "[]"]

@@ -1,0 +1,133 @@
+"""`pm venue`: a Polymarket on localhost."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+import msgspec
+import trio
+
+from pmapp.local_venue.flow import Source, natural, taped
+from pmapp.local_venue.host import TrioClock, start
+from pmapp.local_venue.terms import MIXED, PROTOCOLS, TIERS, VenueTerms
+from pmapp.local_venue.venue import Venue
+from pmapp.refused import Refused
+from pmcore.events import AnyEvent, MarketListed
+from pmcore.units import MICRO, SECOND, Cash, Ns
+from pmio.tape import TapeError, read_tape, tape_meta
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_500),
+    default=0,
+    show_default=True,
+    help="First of eight ports; 0 picks free ones.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of market and ids.")
+@click.option(
+    "--faucet",
+    type=click.FloatRange(0, 1e9),
+    default=10_000.0,
+    show_default=True,
+    metavar="USD",
+    help="What every new key's wallet is given.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(0.01, 1000.0),
+    default=1.0,
+    show_default=True,
+    metavar="X",
+    help="Venue seconds per second; at 1 its clock is the wall clock.",
+)
+@click.option(
+    "--tape",
+    type=click.Path(path_type=Path),
+    help="Recorded facts in place of synthetic ones; moved to the present window, repeated.",
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(0.0, 500.0),
+    default=1.0,
+    show_default=True,
+    help="Multiplies the synthetic market's changes and trades; 1 is about 40 facts/s.",
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(PROTOCOLS),
+    default=MIXED,
+    show_default=True,
+    help="v1: order domain 2; v2: Protocol V2, order domain 3; mixed: in turns.",
+)
+@click.option(
+    "--tier",
+    type=click.Choice(list(TIERS)),
+    default="Standard",
+    show_default=True,
+    help="Rate tier of every signer.",
+)
+def venue(
+    port: int,
+    seed: int,
+    faucet: float,
+    speed: float,
+    tape: Path | None,
+    rate: float,
+    protocol: str,
+    tier: str,
+) -> None:
+    """Serve Gamma, CLOB, websockets, price feeds, Data API and relayer on 127.0.0.1.
+
+    The first line of output is one JSON object with all addresses, printed when everything can be
+    asked. Stop it with SIGINT or SIGTERM. docs/venue.md describes endpoints and faults.
+    """
+    terms = VenueTerms(seed=seed, faucet=Cash(round(faucet * MICRO)), protocol=protocol, tier=tier)
+    try:
+        if tape is not None:
+            terms, source = _taped(tape, terms)
+        else:
+            source = natural(terms, rate)
+        trio.run(partial(_run, terms, source, port, speed))
+    except TapeError as error:
+        raise Refused(str(error)) from None
+    except OSError as error:
+        raise Refused(f"port {port}: {error.strerror or error}") from None
+
+
+def _taped(path: Path, terms: VenueTerms) -> tuple[VenueTerms, Source]:
+    """The terms of a tape's series, and its facts."""
+    prefix = tape_meta(path).prefix or terms.prefix
+    width = terms.window_s
+    for fact in read_tape(path):
+        if isinstance(fact, MarketListed):
+            width = (fact.terms.end_ns - fact.terms.start_ns) // SECOND
+            break
+
+    def facts() -> Iterator[AnyEvent]:
+        return iter(read_tape(path))
+
+    return msgspec.structs.replace(terms, prefix=prefix, window_s=width), taped(facts, width)
+
+
+async def _run(terms: VenueTerms, source: Source, port: int, speed: float) -> None:
+    """Serve until a signal comes."""
+
+    def made(clock: TrioClock) -> Venue:
+        return Venue(terms, clock, source)
+
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        host = start(made, Ns(time.time_ns()), speed)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(host.run)
+            addresses = await host.listen(nursery, port)
+            sys.stdout.write(msgspec.json.encode(addresses).decode() + "\n")
+            sys.stdout.flush()
+            async for _ in signals:
+                break
+            nursery.cancel_scope.cancel()

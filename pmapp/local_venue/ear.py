@@ -1,0 +1,255 @@
+"""What the exchange says, told on as the venue tells it: answers, order events, trades.
+
+`drain` empties the exchange's outbox after whatever was done to it. Replies stay with their order
+for the answer that is being made; everything else goes out on the user channel, and trades that no
+tape has printed go out on the market channel too.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from pmapp.local_venue.order_log import CANCELED, DELAYED, INVALID, LIVE, MATCHED, Posted
+from pmapp.local_venue.shown import Print
+from pmapp.local_venue.trade_log import (
+    WireTrade,
+    digest,
+    maker_part,
+    outside_makers,
+    outside_taker,
+    trade_id,
+)
+from pmcore.events import (
+    CONFIRMED,
+    FAILED,
+    CancelRefused,
+    MergeConfirmed,
+    MergeFailed,
+    MergeUnknown,
+    MINED,
+    OrderAccepted,
+    OrderCancelled,
+    OrderDelayed,
+    OrderRejected,
+    RedeemConfirmed,
+    RedeemFailed,
+    RedeemUnknown,
+    TradeReported,
+)
+from pmcore.ids import Outcome, Side
+from pmcore.order import FOK
+from pmcore.sim.latency import REPLY
+from pmcore.sim.trades import Leg, Trade
+from pmcore.sim.validity import FOK_TEXT
+from pmcore.units import Ns, Price, Shares
+from pmcore.wire.encode_user import CANCELLATION, PLACEMENT, UPDATE, order_event, trade_event
+
+if TYPE_CHECKING:
+    from pmapp.local_venue.venue import Venue
+
+ENDINGS: Final = {
+    "asked": CANCELED,
+    "heartbeat": CANCELED,
+    "fak_remainder": CANCELED,
+    "expired": "CANCELED_EXPIRED_ORDER",
+    "market_resolved": "CANCELED_MARKET_RESOLVED",
+    "balance": INVALID,
+}
+"""The exchange's reason -> the status of the CANCELLATION (venue reference, section 5.2)."""
+CHAIN_EVENTS: Final = (
+    MergeConfirmed,
+    MergeFailed,
+    MergeUnknown,
+    RedeemConfirmed,
+    RedeemFailed,
+    RedeemUnknown,
+)
+Role = tuple[Leg | None, Posted | None]
+
+
+class Ear:
+    """Listens to the exchange on behalf of one venue."""
+
+    __slots__ = ("_told", "printing", "venue")
+
+    def __init__(self, venue: "Venue") -> None:
+        self.venue = venue
+        self.printing: tuple[Outcome, Side] | None = None
+        """The taker's token and side while a printed trade is being told to the exchange."""
+        self._told: dict[str, None] = {}
+
+    def drain(self) -> None:
+        """Tell on everything that the exchange has said since the last call."""
+        venue = self.venue
+        said = venue.exchange.take()
+        if not said:
+            return
+        now_ns = venue.now_ns
+        matches = [
+            venue.exchange.floor.trades[event.trade]
+            for _, _, event in said
+            if isinstance(event, TradeReported)
+            and event.trade not in venue.trades.by_match
+            and event.trade in venue.exchange.floor.trades
+        ]
+        self._gather(list({match.id: match for match in matches}.values()), now_ns)
+        self._told.clear()
+        for account, delay_class, event in said:
+            if isinstance(event, TradeReported):
+                self._traded(event, now_ns)
+            elif isinstance(event, CHAIN_EVENTS):
+                venue.relayer.heard(account, event)
+            else:
+                heard = ORDER_EVENTS.get(type(event))
+                order = venue.orders.by_number.get(event.order) if heard else None  # type: ignore[union-attr]
+                if heard is not None and order is not None:
+                    if delay_class == REPLY:
+                        order.replies.append(event)
+                    heard(self, order, event, now_ns)
+
+    # --- orders ----------------------------------------------------------------------------------
+
+    def _accepted(self, order: Posted, event: OrderAccepted, now_ns: Ns) -> None:  # noqa: ARG002
+        venue = self.venue
+        if order.matched >= order.size:
+            venue.orders.ended(order, MATCHED)
+        else:
+            venue.orders.opened(order, LIVE)
+        self._tell(order, PLACEMENT, now_ns)
+
+    def _delayed(self, order: Posted, event: OrderDelayed, now_ns: Ns) -> None:  # noqa: ARG002
+        self.venue.orders.opened(order, DELAYED)
+
+    def _rejected(self, order: Posted, event: OrderRejected, now_ns: Ns) -> None:
+        if order.kind == FOK and event.code == "fok_not_filled":
+            self._tell(order, CANCELLATION, now_ns, f"CANCELED_{FOK_TEXT}")
+        self.venue.orders.forget(order)
+
+    def _cancelled(self, order: Posted, event: OrderCancelled, now_ns: Ns) -> None:
+        reason = event.reason
+        self.venue.orders.ended(order, ENDINGS.get(reason, f"{CANCELED}_{reason}"))
+        self._tell(order, CANCELLATION, now_ns)
+
+    def _refused(self, order: Posted, event: CancelRefused, now_ns: Ns) -> None:
+        """The refusal stands in the cancel's own answer."""
+
+    def _tell(self, order: Posted, kind: str, now_ns: Ns, status: str = "") -> None:
+        frame = order_event(order.row(status), kind, now_ns)
+        self.venue.tell_user(order.key, order.listed.market.condition_id, frame)
+
+    # --- trades ----------------------------------------------------------------------------------
+
+    def _gather(self, matches: list[Trade], now_ns: Ns) -> None:
+        """Make trades of the wire of new matches: those that share taker and price are one."""
+        groups: dict[tuple[Any, ...], list[Trade]] = {}
+        for match in matches:
+            taker = next((leg for leg in match.legs if not leg.maker), None)
+            leg = match.legs[0]
+            up_price = leg.price if leg.outcome == 0 else 10_000 - leg.price
+            name = (taker.account, taker.order) if taker is not None else ("outside",)
+            groups.setdefault((match.market, *name, up_price), []).append(match)
+        for group in groups.values():
+            doomed = any(match.doomed for match in group)
+            for match in group:
+                match.doomed = doomed
+            self._add(group, now_ns)
+
+    def _add(self, group: list[Trade], now_ns: Ns) -> None:
+        venue = self.venue
+        log = venue.trades
+        log.count += 1
+        name = trade_id(venue.terms.seed, log.count)
+        legs = [leg for match in group for leg in match.legs]
+        taking = next((leg for leg in legs if not leg.maker), None)
+        makers = [(leg, self._order(leg)) for leg in legs if leg.maker]
+        taker = self._order(taking) if taking is not None else None
+        size = sum(match.legs[0].size for match in group)
+        parts = [maker_part(order, leg.size) for leg, order in makers]
+        listed = self._order(legs[0]).listed
+        if taking is not None:
+            outcome, side, price = taking.outcome, taking.side, taking.price
+        else:
+            outcome, side, price = self._outside(name, makers[0][1])
+        for match in group:
+            if taking is not None and len(match.legs) == 1:
+                parts.extend(
+                    outside_makers(f"{name}/{match.id}", listed, outcome, side, price,
+                                   match.legs[0].size)
+                )  # fmt: skip
+        orders = ([taker] if taker is not None else []) + [order for _, order in makers]
+        trade = WireTrade(
+            name,
+            listed,
+            taker,
+            taker.id if taker is not None else "0x" + digest(f"{name}/taker order"),
+            outcome,
+            side,
+            price,
+            Shares(size),
+            tuple(parts),
+            tuple(dict.fromkeys(order.key for order in orders)),
+            now_ns,
+            now_ns,
+            addresses={order.key: order.wallet.address for order in reversed(orders)},
+        )
+        log.add(trade, [match.id for match in group])
+        for leg in legs:
+            order = self._order(leg)
+            order.matched += leg.size
+            order.raw += leg.price * leg.size
+            if name not in order.trades:
+                order.trades.append(name)
+        listed.volume += size
+        if self.printing is None:
+            venue.printed(listed, Print(outcome, side, price, Shares(size)))
+
+    def _outside(self, name: str, maker: Posted) -> tuple[Outcome, Side, Price]:
+        """What the outside taker of an order did: as printed, else one of the two ways."""
+        if self.printing is None:
+            return outside_taker(name, maker)
+        outcome, side = self.printing
+        same = outcome == maker.outcome
+        return outcome, side, maker.price if same else Price(10_000 - maker.price)
+
+    def _order(self, leg: Leg) -> Posted:
+        return self.venue.orders.by_number[leg.order]
+
+    def _traded(self, event: TradeReported, now_ns: Ns) -> None:
+        """One account's report: the trade's first one in a drain moves it on and tells everybody."""
+        venue = self.venue
+        trade = venue.trades.by_match.get(event.trade)
+        if trade is None:
+            return
+        if event.status in (CONFIRMED, FAILED):
+            del venue.trades.by_match[event.trade]
+        if trade.id in self._told:
+            return
+        self._told[trade.id] = None
+        trade.status = event.status
+        trade.updated_ns = now_ns
+        if event.status in (MINED, CONFIRMED):
+            trade.transaction_hash = "0x" + digest(f"{trade.id}/transaction")
+        for key in trade.keys:
+            frame = trade_event(trade.row(key), now_ns)
+            venue.tell_user(key, trade.listed.market.condition_id, frame)
+        if event.status == 0:
+            for part in trade.makers:
+                order = venue.orders.by_id.get(part.order_id)
+                if order is not None:
+                    if order.matched >= order.size:
+                        venue.orders.ended(order, MATCHED)
+                    self._tell(order, UPDATE, now_ns)
+            taker = trade.taker
+            if taker is not None and taker.matched >= taker.size:
+                held = taker.status == DELAYED
+                venue.orders.ended(taker, MATCHED)
+                if held:
+                    self._tell(taker, PLACEMENT, now_ns)
+
+
+ORDER_EVENTS: Final[dict[type, Callable[[Ear, Posted, Any, Ns], None]]] = {
+    OrderAccepted: Ear._accepted,
+    OrderDelayed: Ear._delayed,
+    OrderRejected: Ear._rejected,
+    OrderCancelled: Ear._cancelled,
+    CancelRefused: Ear._refused,
+}

@@ -1,0 +1,256 @@
+"""Phrases about sources and clocks: whose word counts, read where, and when."""
+
+from typing import Final
+
+from pmcore.sweep.rule_entries import Gap, Phrase
+
+_FALLBACK: Final = (
+    r"\bhowever\b|\bmay (?:also|instead|still)\b|\balso (?:be used|suffice|qualify|be considered)|"
+    r"\bwill (?:also )?suffice|\bmay suffice|\bmay be (?:used|considered)|\bin addition\b|"
+    r"\bor a (?:[a-z]{4,14} )?consensus|\band a consensus|\bunavailable\b|\bnot published\b|"
+    r"\bofficial\b[^.]{0,120}\b(?:and|or)\b[^.]{0,40}credible|\bwill also be used|\bas well as\b"
+)
+_REPORTS: Final = (
+    r"(?:(?:news|media|scientific|financial|global|research|video|crypto|other|official) ){0,2}"
+    r"(?:reporting|reports?|sources?|media|news|outlets?|evidence|announcements?|information|"
+    r"providers?|organi[sz]ations?|data sources|data|confirmation)"
+)
+_TIE_BREAK: Final = (
+    "if there is ambiguity",
+    "if there is any ambiguity",
+    "in case of ambiguity",
+    "in the case of ambiguity",
+)
+
+SOURCES: Final = (
+    Phrase(
+        "vague_source",
+        ("credible", "generally accepted", "widely accepted", "widely report", "reputable",
+         "reliable", "media reports", "news outlets", "news sources", "media outlets",
+         "broadly accepted", "commonly accepted", "widely considered", "widely acknowledged",
+         "consensus of"),
+        rf"(?:consensus of (?:[a-z]{{3,10}} )?{_REPORTS}|consensus of|(?:credible|reputable|reliable)"
+        rf"(?: {_REPORTS})?|generally accepted|(?:widely|broadly|commonly) (?:accepted|"
+        r"report(?:ed)?|considered|acknowledged(?! leader))|media reports|(?:news|media) "
+        r"(?:outlets|sources))\b",
+        before=r"\b(?:a|an|the)?(?: ?\b(?:clear|broad|wide|overwhelming|definitive|strong|general|"
+        r"scientific|media|major|other|various|multiple))*(?: consensus of)? $",
+        cleared_by=r"\bconsensus of (?:the )?(?:official|analyst|economist|forecast)|"
+        r"\b(?:another|other) (?:credible|reliable) (?:resolution )?sources?\b|"
+        r"\bother credible (?:reporting|sources)|\bwill not be (?:used|considered)|\bwithout\b"
+        r"[^.]{0,20}\bcredible|\bno (?:credible|reliable)\b|\bcredible(?: [a-z]{3,10}){0,2} "
+        r"(?:resolution )?source will be",
+        lowered_by=_FALLBACK,
+        lowered_in_text=_TIE_BREAK,
+        because="it only stands beside, or behind, a named source",
+        hits=(
+            "The resolution source is a consensus of credible reporting.",
+            "It counts once it is generally accepted as fact.",
+        ),
+        lowered=(
+            "The ministry is the source; however, a consensus of credible reporting may be used.",
+        ),
+        misses=(
+            "Credible reporting will not be used.",
+            "The source is a consensus of official figures.",
+        ),
+    ),
+    Phrase(
+        "unnamed_fallback_source",
+        ("another ", "other credible", "other reliable", "other sources", "alternative source",
+         "an alternative", "a similar source", "secondary "),
+        r"(?:another (?:credible |reliable |reputable )?(?:resolution )?source|other (?:credible|"
+        r"reliable) (?:[a-z]{4,10} )?(?:sources?|reporting|information)|other sources|"
+        r"(?:an )?alternative (?:credible |reliable )?(?:resolution )?source|a similar source|"
+        r"secondary (?:[a-z]{4,8} )?(?:sources?|feeds?))\b",
+        cleared_by=r"\b(?:not|regardless of|rather than)\b[^.]{0,110}\b(?:other|another|"
+        r"alternative|secondary)|\bwill not be\b|\bnot be (?:used|considered)",
+        hits=("If the page is down, another source will be chosen.",),
+        misses=(
+            "This is about the exchange's price, not about other sources.",
+            "No page other than this counts.",
+        ),
+    ),
+    Phrase(
+        "joint_confirmation",
+        ("both ", "all three ", "all of the sources", "each of the sources", "jointly confirm",
+         "mutual agreement", "mutually "),
+        r"(?:both (?:the )?(?:[a-z' ]{0,30}?)?(?:governments|countries|parties|sides|sources)\b|"
+        r"both (?:[a-z.]{2,20} ){1,3}and (?:the )?(?:[a-z.]{2,20} ){0,3}?(?:officially |publicly |"
+        r"formally )?(?:announces?|confirm(?:s|ed)?|agree[sd]?|acknowledges?|sign(?:s|ed)?|reports?)\b|"
+        r"all three sources|(?:all|each) of the sources|jointly confirm(?:ed)?|"
+        r"mutual agreement|mutually (?:agreed|announced|confirmed))",
+        cleared_by=r"\bnot (?:need|require|necessar)|\beither\b[^.]{0,40}\bboth\b|\bor both\b|"
+        r"\bboth (?:lower|upper)case",
+        lowered_by=r"\bif (?:all three|both)[^.]{0,60}(?:haven't|have not|do not)|\bsuffice\b",
+        because="the text says what happens if one of them does not",
+        lowered_in_text=("haven't called the race", "have not called the race"),
+        hits=(
+            "It counts once both governments have confirmed it.",
+            "It counts if both Chile and Peru officially announce a treaty.",
+        ),
+        lowered=("Both governments must confirm it, though one statement will suffice.",),
+        misses=("A note from either or both parties is enough.",),
+    ),
+    Phrase(
+        "live_reading",
+        ("check time", "when checked", "checked on", "checked at", "is checked", "shaded",
+         "resolution time", "currently displayed", "memorialized", "live video", "at the time of "
+         "checking", "as displayed"),
+        r"(?:check time|when checked|(?:is )?checked (?:on|at)|shaded [a-z]{3,6}|(?<=at the )resolution time|"
+        r"currently displayed|"
+        r"memorialized|live video|at the time of checking|as displayed)",
+        before=r"\b(?:at (?:the|this market's)?|the|be) $",
+        cleared_by=r"\bnot be shaded|\bdo(?:es)? not depend\b",
+        hits=(
+            "The table is checked on May 1 at noon.",
+            "The figure at the resolution time counts.",
+        ),
+        misses=("The referee checked the pitch.",),
+    ),
+    Phrase(
+        "unclear_timestamp",
+        ("as of market close", "market close", "end of the day", "end of day", "approximately",
+         "on or about", "on or around", "reasonable time", "in the near future", "shortly after",
+         "in a timely", "end of trading", "close of business", "by the end of the ", "by end of",
+         "promptly", "until the earlier of"),
+        r"(?:(?:final )?market close\b(?! price of)|end of (?:the )?(?:trading )?day|"
+        r"approximately(?= \d| noon| midnight| [a-z]{3,9} \d)|on or (?:about|around)|"
+        r"(?:a )?reasonable time|in the near future|shortly after|in a timely(?: [a-z]{3,8})?|"
+        r"end of trading|close of business|as of market close|by (?:the )?end of (?:the )?"
+        r"(?:month|year|quarter|week|january|february|march|april|may|june|july|august|september|"
+        r"october|november|december|q[1-4])|promptly|until the earlier of)\b",
+        cleared_by=r"\bdefined as\b|\bat \d{1,2}:\d\d|\bi\.e\.|\d{1,2}:\d\d(?::\d\d)? ?[ap]m",
+        hits=(
+            "The largest firm as of market close wins.",
+            "The vote is expected on or around the tenth.",
+        ),
+        misses=("End of day is defined as 17:00 UTC.",),
+    ),
+    Phrase(
+        "undefined_delay",
+        ("remain open until", "until the game has been completed", "will stay open"),
+        r"(?:remain open until|will stay open(?: until)?)[^.\n]{0,60}",
+        before=r"\bmarket (?:may|will) $",
+        cleared_by=r"\d{1,2}:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
+        r"october|november|december|dec) \d|\bend of the (?:second|third|next) day|\bearlier of\b|"
+        r"\b\d{1,3} (?:full |calendar |business )?(?:hours|days)\b",
+        lowered_in_text=("permanently unavailable",),
+        because="a way out is named",
+        hits=("If it rains, this market will remain open until the game is played.",),
+        lowered=(
+            "This market will remain open until the page is back. If it is permanently "
+            "unavailable, it resolves to No.",
+        ),
+        misses=("This market may remain open until June 3, 2031, 11:59 PM ET.",),
+    ),
+    Phrase(
+        "split_settlement",
+        ("50-50", "50/50", "50 - 50", "0.5", "split evenly", "half of the"),
+        r"(?:50 ?[-/] ?50|\$?0\.5(?:0)? (?:each|per share)|split evenly|half of the (?:payout|"
+        r"amount))",
+        before=r"\b(?:will )?(?:be )?(?:also )?(?:resolved?s?|settles?) (?:to |as |at )?\"?$",
+        hits=("If it is called off, this market will resolve 50-50.",),
+        misses=("The vote in the chamber was 51-49.",),
+    ),
+    Phrase(
+        "unclear_boundary",
+        ("between ",),
+        r"between \$?\d[\d,.]{0,14}[%bkmt°cf]{0,3}(?: (?:million|billion|trillion|percent))? "
+        r"(?:and|to|-) \$?\d[\d,.]{0,14}[%bkmt°cf]{0,3}",
+        cleared_by=r"inclusive|exclusive|\bor (?:more|higher|greater|less|lower)\b|\d:\d\d|"
+        r"\b(?:am|pm) et\b|\bfor each\b|'\d\d\b",
+        lowered_in_text=("falls exactly between", "fall exactly between", "higher range bracket",
+                         "higher bracket"),
+        because="the text says where an exact hit falls",
+        hits=("It counts if turnout is between 40% and 45%.",),
+        lowered=(
+            "It counts if turnout is between 40% and 45%. If it falls exactly between two, the "
+            "higher wins.",
+        ),
+        misses=("It counts if turnout is between 40% (inclusive) and 45% (exclusive).",),
+    ),
+)  # fmt: skip
+
+GAPS: Final = (
+    Gap(
+        "missing_source",
+        answered_by=("resolution source", "settlement source", "source of resolution",
+                     "source for this", "sources for this", "will resolve based on",
+                     "resolves based on", "resolution will be based", "based on the results",
+                     "based off the official", "according to the official", "source of truth",
+                     "resolution sources", "as reported by", "according to data", "published by",
+                     "http://", "https://", "source will be", "source is", "sources will",
+                     "according to the isw", "official vote count", "consensus of",
+                     "confirmed by official", "outcome will be corroborated"),
+        lowered_in_text=("final score", "game", "match", "bout", "championship", "champion",
+                         "the rules of"),
+        because="the result of a sporting event is published everywhere",
+        hits=('This resolves to "Yes" if a treaty is signed by May 1, 2031, 9:00 AM ET.',),
+        lowered=('If the Kites win the game on May 1, 2031, this will resolve to "Kites".',),
+        misses=("The resolution source is the town's register.",),
+    ),
+    Gap(
+        "undefined_delay",
+        ("scheduled for", "scheduled to", "set to take place", "upcoming "),
+        r"(?:(?:is |are |originally |currently |initially )?scheduled (?:for|to|on)|(?:is |are )?"
+        r"set to take place|upcoming (?:[a-z]{2,14} ){0,3}(?:game|match|fight|bout|"
+        r"debate|race|election|meeting))",
+        cleared_by=r"theatrical|\breleased?\b|resolution of this market|\bterm\b",
+        answered_by=("cancel", "postpone", "not determined", "not issued", "isn't decided",
+                     "not made official", "does not occur", "isn't announced", "reschedul", "not completed", "delayed", "if no ",
+                     "does not take place", "doesn't take place", "is not held", "not occur",
+                     "if the result", "are not known", "isn't known", "not known by", "no winner",
+                     "not been completed", "not confirmed", "abandoned", "called off", "is not "
+                     "declared", "not announced", "regardless of whether the", "by the end of the "
+                     "event", "if for any reason", "rain out", "not released"),
+        hits=("The debate is scheduled for May 3, 2031, and the taller speaker wins.",),
+        misses=("The debate is scheduled for May 3, 2031; if cancelled, nobody wins.",),
+    ),
+    Gap(
+        "undefined_reversal",
+        ("convicted", "found guilty", "sentenced", "certified", "gdp", "cpi", "unemployment rate",
+         "nonfarm", "index", "according to the number", "case counter", "census", "box office",
+         "\"gross\"", "subscriber", "confirmed cases", "court ruling", "temperature", "earthquake",
+         "estimate", "number of tweets", "number of posts", "inflation"),
+        r"(?:convicted|found guilty|sentenced|certified|gdp|cpi|unemployment rate|nonfarm|index "
+        r"(?:value|report|for|shows|increased|rose|of|will|at)|according to the number|"
+        r"case counter|census|box office|\"gross\"|subscribers?|confirmed cases|court ruling|"
+        r"temperatures?|earthquakes?|estimates?|number of (?:tweets|posts)|inflation)\b",
+        answered_by=("revis", "appeal", "recount", "retroactive", "regardless of later",
+                     "later changes", "later correction", "subsequent", "first release",
+                     "initial report", "initial release", "once finalized", "is finalized",
+                     "finalised", "further updates", "regardless of whether that", "corrections",
+                     "overturn", "later updates", "as first published", "first published",
+                     "advance estimate", "reversed", "memorialized", "decrease according"),
+        hits=("It counts if the minister is convicted by May 1, 2031, 9:00 AM ET.",),
+        misses=("It counts if the minister is convicted, whatever an appeal brings.",),
+    ),
+    Gap(
+        "undefined_partial_data",
+        ("resolution source", "source of resolution", "resolution will be based", "according to"),
+        r"(?:(?:primary )?resolution sources?|source of resolution|resolution will be based|"
+        r"according to)\b[^.\n]{0,200}?(?:https?:|www\.|leaderboard|tracker|counter|map|"
+        r"\"[a-z0-9 ]{2,30}\" (?:prices?|column|metric|tab)|data for|index|chart)",
+        cleared_by=r"\bofficial (?:information|announcements?|statements?)\b",
+        answered_by=("unavailable", "not available", "ceases to exist", "offline", "goes down",
+                     "not published", "not been published", "not been updated", "no longer "
+                     "available", "consensus of", "another credible", "another resolution",
+                     "another source", "other credible", "other sources", "not issued",
+                     "not released", "if no data", "no data", "no information", "not displayed",
+                     "no statement", "if no ", "missing data", "in the event that the", "not "
+                     "released by", "becomes permanently", "cannot be verified"),
+        hits=("The resolution source is the town's dashboard at https://example.org/count.",),
+        misses=(
+            "The resolution source is https://example.org/count; if unavailable, it stays open.",
+        ),
+    ),
+    Gap(
+        "missing_otherwise",
+        ('will resolve to "yes" if', 'will resolve "yes" if', 'resolves to "yes" if'),
+        answered_by=("otherwise", 'to "no"', 'resolve "no"', 'to "no.', "to 'no'", 'as "no"',
+                     'resolve to no', "to \"other\"", "according to"),
+        hits=('This market will resolve to "Yes" if the bridge opens by May 1, 2031.',),
+        misses=('It will resolve to "Yes" if the bridge opens, and to "No" if not.',),
+    ),
+)  # fmt: skip

@@ -1,0 +1,184 @@
+"""Phrases about who decides and by what words: discretion, amendments, degrees, judgement."""
+
+from typing import Final
+
+from pmcore.sweep.rule_entries import Phrase
+
+DECIDING: Final = (
+    Phrase(
+        "discretionary_settlement",
+        ("discretion",),
+        r"discretion(?:ary)?\b(?: (?:of|by) [a-z' ]{2,40})?",
+        before=r"(?:\b(?:at|in|under|within) )?\b(?:the|our|its|their|his|her|polymarket's)"
+        r"(?: (?:sole|absolute|own|full|reasonable|complete))*(?: and [a-z]{3,10})? $",
+        needs_before=True,
+        cleared_by=r"\b(?:not?|never|without|no one's)\b[^.]{0,24}\bdiscretion",
+        hits=(
+            "Ties are settled at our discretion.",
+            "The outcome is final and within the sole discretion of the operator.",
+        ),
+        misses=(
+            "This market is not resolved at our discretion.",
+            "Settlement happens without the discretion of any party.",
+            "Cuts in discretionary spending count.",
+        ),
+    ),
+    Phrase(
+        "discretionary_settlement",
+        ("may decide", "will decide", "may determine", "reserves the right", "reserve the right",
+         "sole judgment", "sole judgement", "good faith", "own judgment", "own judgement",
+         "as we see fit", "deems appropriate", "deem appropriate", "final say"),
+        before=r"\b(?:we|the (?:team|operator|committee|market creator|creator)|polymarket)"
+        r"(?: or [a-z]{2,20})? $|\b(?:in|its|our|their|resolved in|sole) $",
+        cleared_by=r"\b(?:court|judge|jury|voters|senate|house|congress|company|team) (?:may|will) "
+        r"(?:decide|determine)|\bnot\b[^.]{0,30}(?:reserve|judg|good faith|decide|determine)",
+        hits=(
+            "We may decide to settle early.",
+            "The operator reserves the right to settle at any price.",
+            "Unforeseen cases are resolved in good faith.",
+        ),
+        misses=(
+            "The court may decide the case in June.",
+            "Polymarket does not reserve the right to settle early.",
+        ),
+    ),
+    Phrase(
+        "discretionary_settlement",
+        ("totality of",),
+        r"totality of (?:the )?(?:available )?(?:information|evidence|reporting|circumstances)"
+        r"[a-z ]{0,20}",
+        before=r"\b(?:judged|decided|determined|resolved|assessed)(?: [a-z]{1,12}){0,3} the $",
+        needs_before=True,
+        hits=("Conflicting reports are judged based on the totality of evidence.",),
+        misses=("The totality of phase of an eclipse lasts minutes.",),
+    ),
+    Phrase(
+        "amendable_rules",
+        ("may be updated", "may be amended", "may be changed", "may be modified", "may be added",
+         "may be revised", "may be edited", "subject to change", "will be updated"),
+        before=r"\b(?:market|rules?|outcomes?|candidates?[^.]{0,90}|options?|list|description|text|"
+        r"criteria|names?|models?|teams?|deadline)"
+        r"(?: (?:for|of|in) (?:this|the) market)?(?: [a-z]{2,10})? $",
+        needs_before=True,
+        cleared_by=r"\bno (?:outcomes?|rules?|candidates?|options?|names?)\b|\bnot be\b",
+        hits=(
+            "This market may be updated to add another firm.",
+            "The rules of this market are subject to change.",
+            "Further outcomes may be added at a later date.",
+        ),
+        misses=(
+            "No options may be added after listing.",
+            "The case counter may be updated daily.",
+        ),
+    ),
+    Phrase(
+        "clarified_later",
+        ("in response to trader", "clarification:", "clarifying note", "update:", "edit:",
+         "additional context:", "additional context added", "note added", "this text was amended",
+         "these rules were amended", "rules were updated"),
+        hits=(
+            "In response to trader questions: drafts do not count.",
+            "Clarification: only the first round counts.",
+            "Note added on May 3: drafts do not count.",
+        ),
+        misses=("The bureau published a clarification of its method.",),
+    ),
+    Phrase(
+        "vague_magnitude",
+        ("significant", "substantial", "severe", "widespread", "meaningful", "materially",
+         "considerable", "sizeable", "large-scale", "large scale", "serious", "notable",
+         "a majority of users", "noticeabl"),
+        r"(?:(?:significant|substantial|severe|considerable|sizeable|serious|notable|noticeable|"
+        r"meaningful)(?:ly)?|considerably|noticeably|materially|large[- ]scale|"
+        r"widespread(?! consensus))\b(?: (?!that|and|or|of|for|in|to)[a-z]{3,14})?|"
+        r"a majority of users\b",
+        definable=True,
+        cleared_by=r"\bnot (?:be )?(?:necessar|requir)|\bregardless of\b|\bdefined as\b|"
+        r"\bbuzz\b|\bsignificant (?:figure|digit)",
+        lowered_by=r"\bat least [\d$]|\be\.g\.|\bi\.e\.|[\d,]+ ?(?:%|percent|users|people|flights)",
+        because="an example or a number stands beside it",
+        hits=("It counts if the port suffers significant damage.",),
+        lowered=("Severe restrictions (e.g. a full closure) count.",),
+        misses=("A significant delay is defined as two hours or more.",),
+    ),
+    Phrase(
+        "vague_magnitude",
+        ("major ", "primarily ", "mostly ", "largely "),
+        r"(?:major (?!news|media|league|lazer|junior|general|leagues|tournament|championship|outage|airline)"
+        r"[a-z]{3,14}|(?:primarily|mostly|largely) [a-z]{3,14})",
+        definable=True,
+        cleared_by=r"\bdefined as\b|\brefers? to\b|\branked\b|\bordered\b|\bdetermined\b",
+        lowered_by=r"\be\.g\.|\bi\.e\.|\bfollowing\b|\bat least [\d$]",
+        because="an example or a list stands beside it",
+        hits=("It counts if a major airport is closed.",),
+        lowered=("A major bank (e.g. one of the four largest) must fail.",),
+        misses=(
+            "A major closure is defined as one of all runways.",
+            "The major league season ends in October.",
+        ),
+    ),
+    Phrase(
+        "judgement_call",
+        ("intended to", "intent ", "intention", "good faith", "de facto", "effectively",
+         "reasonabl", "unambiguous", "unequivocal", "the spirit of", "demonstrably",
+         "deliberate", "genuine", "bona fide", "effective control"),
+        r"(?:intended to [a-z]{2,14}|intent(?:ion)?s?\b|good faith|de facto(?: [a-z]{3,14})?|"
+        r"effectively [a-z]{3,14}|reasonabl[ey](?: [a-z]{3,14})?|unambiguous(?:ly)?|"
+        r"unequivocal(?:ly)?|the spirit of|demonstrably|deliberate(?:ly)?|"
+        r"genuine(?:ly)?|bona fide|effective control)",
+        definable=True,
+        cleared_by=r"\bregardless of (?:the )?(?:intent|motive)|\bnot intended\b|\bwhether deliberate|\bexpress(?:es|ing)? intent|announc[a-z]{0,6} "
+        r"(?:their |his |her |its |the |an? )?inten|inten[a-z]{0,5} to (?:divorce|caucus|resign|"
+        r"run|retire)|\bstatements? of intent|\bintent(?:ion)? (?:is|will be) irrelevant|"
+        r"\binterest rate|\bintents? to caucus|of their intents?\b",
+        lowered_by=r"\b(?:defined as|refers? to|means|such as|e\.g\.|i\.e\.)",
+        because="the text says or shows what it means",
+        hits=(
+            "It counts if troops land with a force intended to hold ground.",
+            "Whoever de facto governs on that day wins.",
+        ),
+        lowered=("Effective control (e.g. of the capital) decides.",),
+        misses=(
+            "Statements of intent do not count.",
+            "It counts regardless of intent.",
+        ),
+    ),
+    Phrase(
+        "announcement_suffices",
+        ("announcement", "announces", "announced", "announce "),
+        r"announce(?:ment|ments|s|d)?\b[^.\n]{0,160}?\b(?:regardless of (?:when|whether|if)|"
+        r"even if (?:it|the|they|he|she)|will (?:also )?(?:immediately )?(?:resolve|suffice|"
+        r"qualify|count|be sufficient))",
+        cleared_by=r"\bannouncements? alone\b|\bnot (?:qualify|count|suffice|be sufficient|be con)|"
+        r"\bno (?:such )?announcement|\bif no\b|\bif [a-z0-9 .'-]{0,60}(?:does not|doesn't|is not|isn't)\b|"
+        r"\bwinner\b|\bnot announced\b|\b(?:isn't|is not) announced",
+        hits=(
+            "An announcement before the end resolves it: such an announcement will count, done "
+            "or not.",
+            "If a merger is announced, it counts regardless of when it closes; an announced merger "
+            "will qualify.",
+        ),
+        misses=(
+            "Announcements alone will not count.",
+            "The winner is announced in May.",
+        ),
+    ),
+    Phrase(
+        "open_list",
+        ("including but not limited to", "including, but not limited to", "but is not limited to",
+         "etc.", "or otherwise", "or similar", "and so on", "other forms of", "any other form",
+         "among others", "or equivalent", "or comparable", "or any similar"),
+        cleared_by=r"\bwill not (?:count|qualify|be considered|suffice)|\bdo(?:es)? not (?:count|"
+        r"qualify)|\bregardless\b|\bfalls? (?:exactly )?between|\bidentifiable\b|\bno bearing\b|"
+        r"\bor otherwise (?:stepped|no winner|plays)|\bfor (?:any|whatever) reason|"
+        r"\bcannot be used\b|\bimpossible\b",
+        lowered_by=r"\b(?:e\.g|i\.e|ex:|such as)[^)]{0,80}etc|https?:",
+        because="it ends a list of examples only",
+        hits=(
+            "Contact includes but is not limited to calls and letters.",
+            "It counts if the office is dissolved or otherwise stops work.",
+        ),
+        lowered=("Official speakers (e.g. lawyers, agents, etc.) may confirm it.",),
+        misses=("Rumours, drafts, etc. will not count.",),
+    ),
+)  # fmt: skip

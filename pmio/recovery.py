@@ -1,0 +1,122 @@
+"""Start-up is recovery: the last journal into a state, and an answer for every open question.
+
+Only the newest segment is read: it begins with a snapshot of the state, and its records lead from
+there to the last one that was written. What had been asked when the process died is answered here,
+with doubt where there is doubt; reconciliation then finds out.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from pmcore import events as ev
+from pmcore.ids import FEED_NAMES, OpId
+from pmcore.ids import Feed as FeedId
+from pmcore.order import CANCELLING, PENDING
+from pmcore.state import RUNNING, State, new_state, thaw
+from pmcore.step import step
+from pmcore.units import Ns
+from pmio.journal import JournalError, JournalReader
+from pmio.journal_reader import segments_in
+
+RESTART = "restart"
+
+
+class Recovered(msgspec.Struct):
+    """What the last journal led to."""
+
+    state: State
+    run_id: str
+    mode: str
+    orderly: bool
+    """Whether that run was closed in order, and not by a crash."""
+    dropped: int
+    """Bytes of a torn tail."""
+
+    @property
+    def first(self) -> int:
+        """Number of the first record of a run that continues this one."""
+        return self.state.seq + 1
+
+
+def recovered(folder: Path) -> Recovered | None:
+    """The state at the end of the newest journal in a folder; None where there is none.
+
+    Raises JournalError for a journal that is damaged elsewhere than at its torn end.
+    """
+    if not folder.is_dir():
+        return None
+    for path in reversed(segments_in(folder)):
+        try:
+            reader = JournalReader(path)
+        except JournalError as error:
+            if error.remedy == "delete it":
+                continue  # torn inside its head: nothing was recorded in it
+            raise
+        state: State | None = None
+        for batch in reader:
+            if state is None:
+                state = thaw(batch.frozen) if batch.frozen else new_state()
+            for event in batch.events:
+                step(state, event)
+        if state is not None:
+            head = reader.head
+            return Recovered(state, head.run_id, head.mode, not reader.torn, reader.dropped)
+    return None
+
+
+def prepare(found: Recovered) -> None:
+    """Make a recovered state ready for a new run, before the snapshot that begins its journal.
+
+    The balance is not known any more, and a stop has been carried out. A kill stays: what caused it
+    did not go away by a restart. After an orderly end, though, a person has stopped the program and
+    a person has started it again, which is the resume that a kill waits for (`opening`).
+    """
+    found.state.cash_known = False
+    found.state.safety.stopping = False
+
+
+def opening(found: Recovered, at_ns: Ns) -> list[ev.AnyEvent]:
+    """What a continued run begins with, after `RunOpened` and `Configured`.
+
+    Chain operations are answered by `Chain.resume`.
+    """
+    state = found.state
+    events: list[ev.AnyEvent] = []
+    if found.orderly and state.safety.mode != RUNNING:
+        events.append(ev.ResumeAsked(at_ns))
+    events.extend(
+        ev.FeedLost(at_ns, FeedId(number), RESTART)
+        for number in range(len(FEED_NAMES))
+        if state.feeds[number].open
+    )
+    for market in state.markets.values():
+        for order in market.orders.values():
+            if order.status == PENDING:
+                events.append(ev.OrderUnknown(at_ns, order.id, RESTART))
+            elif order.status == CANCELLING:
+                events.append(ev.CancelUnknown(at_ns, order.id, RESTART))
+        if market.drop_asked:
+            events.append(ev.MarketDropped(at_ns, market.terms.id))
+        elif market.watch_asked and not market.watched:
+            events.append(ev.MarketWatched(at_ns, market.terms.id))
+    events.extend(
+        ev.MarketMissing(at_ns, market) for market, due in state.searching.items() if due == 0
+    )
+    events.extend(_requests(state, at_ns))
+    return events
+
+
+def _requests(state: State, at_ns: Ns) -> list[ev.AnyEvent]:
+    """Answers to requests that are not about one market."""
+    events: list[ev.AnyEvent] = []
+    if state.cancel_all.op:
+        events.append(ev.CancelAllUnknown(at_ns, state.cancel_all.op, RESTART))
+    if state.reconcile.op:
+        events.append(ev.ReconcileFailed(at_ns, state.reconcile.op, RESTART))
+    if state.scoring.op:
+        events.append(ev.ScoringReported(at_ns, state.scoring.op, (), ()))
+    if state.strays:
+        # Their cancels are forgotten; the first view names those that are still there.
+        events.append(ev.StrayCancelled(at_ns, OpId(0), False))
+    return events

@@ -1,0 +1,165 @@
+"""Transactions of the scorer: one generation of scores after the other, written by one scorer.
+
+A generation is claimed, filled in batches, and finished; readers see only finished ones. The claim
+is a row that names its scorer. Whoever writes a batch must still be named there: a scorer that was
+given up for dead, and comes back, finds itself superseded and writes nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from pmcore.units import SECOND, Ns
+from pmio.store.database import Row, Transaction
+from pmio.store.schema import GENERATIONS, RECS_LATEST, SCORES_LATEST
+
+LEASE_NS: Final = Ns(300 * SECOND)
+"""A scorer that has not written for so long is given up for dead."""
+SAMPLE_NS: Final = Ns(300 * SECOND)
+BUSY: Final = "busy"
+FRESH: Final = "fresh"
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Whether the next generation is ours to write."""
+
+    generation: int
+    """0 if it is not."""
+    scorer: str
+    reason: str = ""
+    """`busy`: another scorer writes; `fresh`: the latest generation is recent enough."""
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """A finished generation. `as_of_ns` is the moment scored, the others are the wall's."""
+
+    generation: int
+    as_of_ns: int
+    begun_ns: int
+    finished_ns: int
+    markets: int
+
+
+class Superseded(Exception):  # noqa: N818 - it is an outcome
+    """Another scorer has taken over; nothing of the batch was written."""
+
+
+def claim(tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int) -> Claim:
+    """Claim the next generation, unless one is being written or began less than `gap_ns` ago."""
+    tx.lock("generations")
+    newest = tx.rows(
+        "SELECT generation, scorer, begun_ns, beat_ns, finished_ns FROM generations"
+        " ORDER BY generation DESC LIMIT 1"
+    )
+    number = 1
+    if newest:
+        last, owner, begun_ns, beat_ns, finished_ns = newest[0]
+        number = last + 1
+        if finished_ns is None:
+            if owner != scorer and 0 <= wall_ns - beat_ns < LEASE_NS:
+                return Claim(0, scorer, BUSY)
+            drop(tx, last)
+        elif 0 <= wall_ns - begun_ns < gap_ns:
+            return Claim(0, scorer, FRESH)
+    tx.insert(GENERATIONS, [(number, scorer, as_of_ns, wall_ns, wall_ns, None, 0)])
+    return Claim(number, scorer)
+
+
+def put_scores(
+    tx: Transaction, own: Claim, wall_ns: int, scores: Sequence[Row], recs: Sequence[Row]
+) -> None:
+    """Add one batch to a claimed generation. Raises Superseded."""
+    _hold(tx, own, wall_ns)
+    tx.insert(SCORES_LATEST, scores)
+    tx.insert(RECS_LATEST, recs)
+
+
+def finish(tx: Transaction, own: Claim, wall_ns: int, markets: int, samples: int) -> None:
+    """Let readers see a generation, and sample its `samples` best once in five minutes.
+
+    Raises Superseded.
+    """
+    _hold(tx, own, wall_ns)
+    tx.run(
+        "UPDATE generations SET finished_ns = :wall, markets = :markets"
+        " WHERE generation = :generation",
+        wall=wall_ns,
+        markets=markets,
+        generation=own.generation,
+    )
+    as_of_ns = tx.rows(
+        "SELECT as_of_ns FROM generations WHERE generation = :generation",
+        generation=own.generation,
+    )[0][0]
+    if samples:
+        _sample(tx, own.generation, as_of_ns - as_of_ns % SAMPLE_NS, samples)
+
+
+def drop(tx: Transaction, generation: int) -> None:
+    """Delete a generation with its rows."""
+    for table in ("recs_latest", "scores_latest", "generations"):
+        tx.run(f"DELETE FROM {table} WHERE generation = :generation", generation=generation)
+
+
+def outdated(tx: Transaction, wall_ns: int, keep_ns: int, keep_max: int) -> list[int]:
+    """Generations that no walk may still need: beyond the newest `keep_max`, or older than
+    `keep_ns`, but never the newest finished one."""
+    rows = tx.rows(
+        "SELECT generation, finished_ns FROM generations WHERE finished_ns IS NOT NULL"
+        " ORDER BY generation DESC"
+    )
+    return [
+        row[0]
+        for place, row in enumerate(rows)
+        if place > 0 and (place >= keep_max or row[1] < wall_ns - keep_ns)
+    ]
+
+
+def latest(tx: Transaction) -> Generation | None:
+    """The newest finished generation."""
+    rows = tx.rows(
+        "SELECT generation, as_of_ns, begun_ns, finished_ns, markets FROM generations"
+        " WHERE finished_ns IS NOT NULL ORDER BY generation DESC LIMIT 1"
+    )
+    return Generation(*rows[0]) if rows else None
+
+
+def _hold(tx: Transaction, own: Claim, wall_ns: int) -> None:
+    """Renew the claim; it also locks the row until the end of the transaction."""
+    held = tx.run(
+        "UPDATE generations SET beat_ns = :wall WHERE generation = :generation"
+        " AND scorer = :scorer AND finished_ns IS NULL",
+        wall=wall_ns,
+        generation=own.generation,
+        scorer=own.scorer,
+    )
+    if not held:
+        raise Superseded(f"generation {own.generation} is no longer ours")
+
+
+def _sample(tx: Transaction, generation: int, bucket_ns: int, samples: int) -> None:
+    done = tx.rows("SELECT 1 FROM scores_5m WHERE bucket_ns = :bucket LIMIT 1", bucket=bucket_ns)
+    if done:
+        return
+    best = (
+        " FROM scores_latest s JOIN recs_latest r"
+        " ON r.market_id = s.market_id AND r.generation = s.generation"
+        " JOIN quotes_latest q ON q.market_id = s.market_id"
+        " WHERE s.generation = :generation"
+        " ORDER BY s.overall_score DESC, s.market_id DESC LIMIT :samples"
+    )
+    values = {"bucket": bucket_ns, "generation": generation, "samples": samples}
+    tx.run(
+        "INSERT INTO scores_5m (market_id, bucket_ns, as_of_ns, side, entry_price,"
+        " overall_score, risk_score, net_yield)"
+        " SELECT s.market_id, :bucket, s.quote_as_of_ns, r.side, r.entry_price,"
+        " s.overall_score, s.risk_score, s.net_yield" + best,
+        **values,
+    )
+    tx.run(
+        "INSERT INTO quotes_5m (market_id, bucket_ns, as_of_ns, yes_bid_bp, yes_ask_bp,"
+        " no_bid_bp, no_ask_bp) SELECT s.market_id, :bucket, q.as_of_ns, q.yes_bid_bp,"
+        " q.yes_ask_bp, q.no_bid_bp, q.no_ask_bp" + best,
+        **values,
+    )

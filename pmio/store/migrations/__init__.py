@@ -1,0 +1,1 @@
+"""The schema's history, run by alembic; `pmio.store.migrating` is the way in."""

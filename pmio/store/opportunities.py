@@ -1,0 +1,236 @@
+"""Reads of scored markets: pages of a walk, and everything about one market."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from pmio.store.database import Transaction
+from pmio.store.generations import Generation, latest
+from pmio.store.rows import MarketRow, OutcomeRow, QuoteRow, RulesRow
+from pmio.store.schema import MARKETS, QUOTES_LATEST, RULES_LATEST, names
+from pmio.store.walk import (
+    LIMIT_MAX,
+    SORTS,
+    CursorError,
+    OpportunityQuery,
+    Position,
+    WalkExpired,
+    after,
+    conditions,
+    cursor_of,
+    digest_of,
+    order,
+    position_of,
+)
+
+
+class Opportunity(msgspec.Struct, frozen=True, gc=False):
+    """One scored market with its recommendation, as of its generation. Prices are dollars."""
+
+    market_id: str
+    venue: str
+    venue_ref: str
+    title: str
+    slug: str
+    url: str
+    category: str
+    event_id: str
+    event_title: str
+    neg_risk: int
+    side: int
+    side_name: str
+    entry_price: float
+    gross_yield: float
+    fee: float
+    net_yield: float
+    max_position_pct: float
+    bid: float | None
+    ask: float | None
+    spread: float | None
+    close_time_ns: int
+    quote_as_of_ns: int
+    stale: int
+    """1 where the quote was older than the scorer allows, so that the score rests on old prices."""
+    flag_codes: str
+    overall_score: float
+    risk_score: float
+    yield_velocity: float
+    liquidity_score: float
+    definition_risk: float
+    operational_risk: float
+    liquidity_risk: float
+    jump_risk: float
+    t_remaining_sec: float
+    """At the moment of scoring."""
+    money_back_sec: float
+    staleness_sec: float
+    staleness_penalty: float
+    norm_velocity: float
+    norm_net_yield: float
+
+
+class OpportunityPage(msgspec.Struct, frozen=True):
+    """Rows of one generation in the order asked for."""
+
+    generation: Generation | None
+    """None while nothing has been scored yet."""
+    rows: tuple[Opportunity, ...]
+    next_cursor: str
+    """"" on the last page."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One version of a rule text, and how it differs from the one before."""
+
+    version: int
+    sha256: str
+    seen_ns: int
+    diff: str
+
+
+class MarketDetail(msgspec.Struct, frozen=True):
+    """Everything stored about one market; None for what is not there (yet)."""
+
+    market: MarketRow
+    outcomes: tuple[OutcomeRow, ...]
+    quote: QuoteRow | None
+    rules: RulesRow | None
+    versions: tuple[Version, ...]
+    """Newest first, at most twenty."""
+    scored: Opportunity | None
+    generation: Generation | None
+
+
+_MARKET: Final = ("market_id", "venue", "venue_ref", "title", "slug", "url", "category")
+_MARKET_MORE: Final = ("event_id", "event_title", "neg_risk")
+_REC: Final = ("side", "entry_price", "gross_yield", "fee", "net_yield", "max_position_pct")
+_REC_MORE: Final = ("bid", "ask", "spread")
+_SCORE: Final = Opportunity.__struct_fields__[20:]
+_SELECT: Final = (
+    "SELECT "
+    + ", ".join(f"m.{name}" for name in _MARKET + _MARKET_MORE)
+    + ", r.side, coalesce(o.name, ''), "
+    + ", ".join(f"r.{name}" for name in _REC[1:] + _REC_MORE)
+    + ", "
+    + ", ".join(f"s.{name}" for name in _SCORE)
+    + " FROM scores_latest s"
+    " JOIN recs_latest r ON r.market_id = s.market_id AND r.generation = s.generation"
+    " JOIN markets m ON m.market_id = s.market_id"
+    " LEFT JOIN market_outcomes o ON o.market_id = s.market_id AND o.position = r.side"
+    " WHERE s.generation = :generation"
+)
+
+
+def opportunities(tx: Transaction, query: OpportunityQuery) -> OpportunityPage:
+    """One page of a walk. Raises CursorError and WalkExpired."""
+    if query.sort not in SORTS:
+        raise CursorError(f"no such order: {query.sort}")
+    position = position_of(query)
+    generation = _generation(tx, position)
+    if generation is None:
+        return OpportunityPage(None, (), "")
+    demands, values = conditions(query)
+    if position is not None:
+        condition, more = after(query.sort, position)
+        demands.append(condition)
+        values |= more
+    limit = max(1, min(query.limit, LIMIT_MAX))
+    rows = tx.rows(
+        " AND ".join([_SELECT, *demands]) + f" ORDER BY {order(query.sort)} LIMIT :limit",
+        generation=generation.generation,
+        limit=limit + 1,
+        **values,
+    )
+    found = tuple(Opportunity(*row) for row in rows[:limit])
+    cursor = ""
+    if len(rows) > limit:
+        last = found[-1]
+        value = getattr(last, SORTS[query.sort][0])
+        here = Position(generation.generation, digest_of(query), value, last.market_id)
+        cursor = cursor_of(here)
+    return OpportunityPage(generation, found, cursor)
+
+
+def market_detail(tx: Transaction, market_id: str) -> MarketDetail | None:
+    """Everything about a market, by its id, its slug or the venue's short id; None if unknown."""
+    rows = tx.rows(
+        f"SELECT {', '.join(names(MARKETS))} FROM markets WHERE market_id = :id", id=market_id
+    ) or tx.rows(
+        f"SELECT {', '.join(names(MARKETS))} FROM markets"
+        " WHERE slug = :id OR venue_ref = :id ORDER BY market_id LIMIT 1",
+        id=market_id,
+    )
+    if not rows:
+        return None
+    market = MarketRow(*rows[0])
+    key = market.market_id
+    generation = latest(tx)
+    return MarketDetail(
+        market,
+        tuple(OutcomeRow(*row) for row in _of(tx, "market_outcomes", OutcomeRow, key)),
+        next((QuoteRow(*row) for row in _of(tx, QUOTES_LATEST.name, QuoteRow, key)), None),
+        next((RulesRow(*row) for row in _of(tx, RULES_LATEST.name, RulesRow, key)), None),
+        tuple(
+            Version(*row)
+            for row in tx.rows(
+                "SELECT version, sha256, seen_ns, diff FROM rules_history"
+                " WHERE market_id = :id ORDER BY version DESC LIMIT 20",
+                id=key,
+            )
+        ),
+        _scored(tx, generation, key),
+        generation,
+    )
+
+
+def samples(
+    tx: Transaction, market_id: str, since_ns: int
+) -> list[tuple[int, float, float | None, float | None]]:
+    """Five-minute samples, oldest first: bucket in ns, score, and bid and ask in dollars of the
+    side that was recommended. At most the 2,016 of a week."""
+    return [
+        (row[0], row[1], _dollars(row[2]), _dollars(row[3]))
+        for row in tx.rows(
+            "SELECT s.bucket_ns, s.overall_score,"
+            " CASE WHEN s.side = 0 THEN q.yes_bid_bp ELSE q.no_bid_bp END,"
+            " CASE WHEN s.side = 0 THEN q.yes_ask_bp ELSE q.no_ask_bp END"
+            " FROM scores_5m s LEFT JOIN quotes_5m q"
+            " ON q.market_id = s.market_id AND q.bucket_ns = s.bucket_ns"
+            " WHERE s.market_id = :id AND s.bucket_ns >= :since"
+            " ORDER BY s.bucket_ns LIMIT 2016",
+            id=market_id,
+            since=since_ns,
+        )
+    ]
+
+
+def _generation(tx: Transaction, position: Position | None) -> Generation | None:
+    if position is None:
+        return latest(tx)
+    rows = tx.rows(
+        "SELECT generation, as_of_ns, begun_ns, finished_ns, markets FROM generations"
+        " WHERE generation = :generation AND finished_ns IS NOT NULL",
+        generation=position.generation,
+    )
+    if not rows:
+        raise WalkExpired("the scores that this walk began with are gone")
+    return Generation(*rows[0])
+
+
+def _scored(tx: Transaction, generation: Generation | None, key: str) -> Opportunity | None:
+    if generation is None:
+        return None
+    rows = tx.rows(f"{_SELECT} AND s.market_id = :id", generation=generation.generation, id=key)
+    return Opportunity(*rows[0]) if rows else None
+
+
+def _of(
+    tx: Transaction, table: str, row: type[msgspec.Struct], key: str
+) -> Sequence[tuple[Any, ...]]:
+    columns = ", ".join(row.__struct_fields__)
+    return tx.rows(f"SELECT {columns} FROM {table} WHERE market_id = :id ORDER BY 1, 2", id=key)
+
+
+def _dollars(price: int | None) -> float | None:
+    return None if price is None else price / 10_000
