@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "replay": "Step through a journal again and compare every effect, byte for byte.",
     "stress": "Drive the core with a journal or a synthetic flow and measure it.",
     "venue": "A Polymarket on localhost, to run and break a bot against, offline.",
+    "sweep": "The endgame scanner: what in a market's rules can be contested, and why.",
     "config": "Show or check the configuration.",
 }
 """Sub-commands with their one-line help, so that `pm --help` imports none of them. Each is the

@@ -113,6 +113,8 @@ def config_from(tree: Mapping[str, Any]) -> Config:
     Raises ConfigError naming every unknown, mistyped and out-of-range key, and every
     contradiction between keys.
     """
+    if not isinstance(tree, Mapping):
+        raise ConfigError([f"the configuration must be sections of keys, not {tree!r}"])
     # attrs runs validators only once every type is right; ranges are read beforehand so that all
     # problems come out together.
     found = _out_of_range(tree)
@@ -133,7 +135,11 @@ def config_text(config: Config) -> str:
 
 def config_of(text: str) -> Config:
     """The inverse of `config_text`; raises ConfigError for a text from an incompatible version."""
-    return config_from(json.loads(text))
+    try:
+        tree = json.loads(text)
+    except ValueError as error:
+        raise ConfigError([f"not a configuration's text: {error}"]) from error
+    return config_from(tree)
 
 
 def _out_of_range(tree: Mapping[str, Any]) -> list[str]:

@@ -91,10 +91,11 @@ def _check_post(state: State, post: PlaceOrder, found: list[str]) -> None:
     if post.post_only == taker:
         found.append(f"{name}: post-only is {post.post_only} for kind {post.kind}")
     book = market.books[post.outcome]
+    mirror = market.books[1 - post.outcome]
     if post.side == BUY:
-        crosses = 0 < book.best_ask <= post.price
+        crosses = 0 < book.best_ask <= post.price or post.price + mirror.best_bid >= ONE_DOLLAR
     else:
-        crosses = 0 < post.price <= book.best_bid
+        crosses = post.price <= book.best_bid or 0 < mirror.best_ask <= ONE_DOLLAR - post.price
     if post.post_only and crosses:
         found.append(
             f"{name}: post-only against {show_price(book.best_bid)} / {show_price(book.best_ask)}"

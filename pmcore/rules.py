@@ -81,6 +81,7 @@ class Rules(msgspec.Struct, frozen=True, gc=False):
     cancel_burst: float
     cancel_reserve: float
     retry_ns: int
+    strike_wait_ns: int
     reconcile_ns: int
     reconcile_strikes: int
     max_wait_ns: int
@@ -159,6 +160,7 @@ def rules_of(config: Config) -> Rules:
         cancel_burst=f.cancel_burst,
         cancel_reserve=f.cancel_reserve,
         retry_ns=f.lost_retry_ms * MILLISECOND,
+        strike_wait_ns=config.alpha.strike_wait_ms * MILLISECOND,
         reconcile_ns=f.reconcile_interval_s * SECOND,
         reconcile_strikes=f.reconcile_strikes,
         max_wait_ns=t.max_wait_next_market_seconds * SECOND,

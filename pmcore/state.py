@@ -46,6 +46,8 @@ class Alpha(msgspec.Struct):
     sample_ns: Ns
     """Least time between two prices that the variance is estimated from."""
     regime: int = 0
+    disagreed: bool = False
+    """Whether people have been told that the oracles disagree."""
     regime_ns: Ns = Ns(0)
     """When the regime was last read; 0 when a new price has come since."""
 
@@ -198,6 +200,10 @@ class State(msgspec.Struct):
     scored_ns: Ns = Ns(0)
     merge_times: list[Ns] = msgspec.field(default_factory=list)
     strays: dict[str, Ns] = msgspec.field(default_factory=dict)
+    """Open orders at the venue that are not ours to know: when their cancel was last asked."""
+    stray_ops: dict[OpId, str] = msgspec.field(default_factory=dict)
+    viewed: bool = False
+    """Whether a reconciliation has shown what rests and what is owned."""
 
 
 def new_state(config: Config | None = None) -> State:
@@ -223,6 +229,7 @@ def configure(state: State, text: str) -> None:
         fresh.binance = old.binance
     fresh.toxicity = old.toxicity
     fresh.regime = old.regime
+    fresh.disagreed = old.disagreed
     state.alpha = fresh
 
 

@@ -29,8 +29,8 @@ BATCH_MAX: Final = 256
 FLUSH_NS: Final = 100 * MILLISECOND
 """Facts without consequences wait in the journal's buffer no longer than this."""
 FLUSH_EVENTS: Final = 256
-GAP_NS: Final = MILLISECOND
-"""A deadline that is not in the future is taken to be this far off."""
+GAP_NS: Final = 10 * MILLISECOND
+"""A deadline that is past although a beat has been given is taken to be this far off."""
 STALL_S: Final = 2.0
 SPANS_KEPT: Final = 4_096
 
@@ -126,8 +126,9 @@ class Drive:
         if due_ns <= 0:
             await inbox.wait()
             return
+        left_ns = due_ns - inbox.stamp()
         # A microsecond more than the difference, lest rounding wakes us just before the deadline.
-        span_ns = max(due_ns - inbox.stamp(), GAP_NS) + 1_000
+        span_ns = (left_ns if left_ns > 0 else GAP_NS) + 1_000
         with trio.move_on_after(span_ns / SECOND):
             await inbox.wait()
 

@@ -85,7 +85,7 @@ def delete_further(venue: "Venue", request: Request, key: Key) -> Answer:
 
 def closed_only(venue: "Venue", request: Request, key: Key) -> Answer:
     """`GET /auth/ban-status/closed-only`."""
-    return ok({"closed_only": key.address in venue.faults.closed_only})
+    return ok({"closed_only": venue.faults.is_closed_only(key.address)})
 
 
 # --- heartbeats ----------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from pmapp.local_venue.market_shapes import compact_market, full_market
 from pmapp.local_venue.http import Answer, Request, error, ok, raw
 from pmapp.local_venue.listing import Listed
+from pmapp.local_venue.market_shapes import compact_market, full_market
 from pmapp.local_venue.pages import page
 from pmcore.ids import UP, Outcome
 from pmcore.units import SECOND, Price, show_decimal, show_price
@@ -42,7 +42,7 @@ def health(venue: "Venue", request: Request) -> Answer:
 
 def server_time(venue: "Venue", request: Request) -> Answer:
     """`/time`: whole seconds."""
-    return ok(venue.now_ns // SECOND)
+    return ok(venue.now_ns // SECOND + venue.faults.clock_skew_s)
 
 
 def version(venue: "Venue", request: Request) -> Answer:
@@ -56,7 +56,7 @@ def book(venue: "Venue", request: Request) -> Answer:
     found = _token(venue, token)
     if found is None:
         return NO_BOOK
-    return raw(venue.rest_book(found[0].market.id, found[1]))
+    return raw(venue.board.rest(found[0].market.id, found[1]))
 
 
 def books(venue: "Venue", request: Request) -> Answer:
@@ -65,7 +65,7 @@ def books(venue: "Venue", request: Request) -> Answer:
     if asked is None or len(asked) > BOOKS_MAX:
         return error(400, "Payload exceeds the limit" if asked else "Invalid payload")
     found = [_token(venue, of.token_id) for of in asked]
-    bodies = [venue.rest_book(f[0].market.id, f[1]) for f in found if f is not None]
+    bodies = [venue.board.rest(f[0].market.id, f[1]) for f in found if f is not None]
     return raw(b"[" + b",".join(bodies) + b"]")
 
 
@@ -78,17 +78,17 @@ def _many(request: Request) -> list[_Asked] | None:
 
 def _price(venue: "Venue", found: Found, side: str) -> str:
     """ "BUY -> best bid, SELL -> best ask" (OpenAPI; the guide says the reverse)."""
-    book = venue.book(found[0].market.id, found[1])
+    book = venue.board.book(found[0].market.id, found[1])
     return show_price(book.best_bid if side.upper() == "BUY" else book.best_ask)
 
 
 def _mid(venue: "Venue", found: Found, side: str) -> str:  # noqa: ARG001 - one of three alike
-    book = venue.book(found[0].market.id, found[1])
+    book = venue.board.book(found[0].market.id, found[1])
     return show_decimal(round(book.mid * 100_000), 5)
 
 
 def _spread(venue: "Venue", found: Found, side: str) -> str:  # noqa: ARG001
-    return show_price(Price(venue.book(found[0].market.id, found[1]).spread))
+    return show_price(Price(venue.board.book(found[0].market.id, found[1]).spread))
 
 
 VALUES: Final = {
@@ -144,8 +144,8 @@ def last_trades(venue: "Venue", request: Request) -> Answer:
 
 
 def _last(venue: "Venue", found: Found) -> dict[str, str]:
-    text = venue.book(found[0].market.id, found[1]).last_trade
-    side = venue.last_side(found[0].market.id, found[1])
+    text = venue.board.book(found[0].market.id, found[1]).last_trade
+    side = venue.board.last_side(found[0].market.id, found[1])
     return {"price": text, "side": side} if text else {"price": "0.5", "side": ""}
 
 
@@ -156,7 +156,7 @@ def parameter(venue: "Venue", request: Request, kind: str) -> Answer:
         return error(404, "fee rate not found for market") if kind == "fee-rate" else NO_MARKET
     market = found[0].market
     if kind == "tick-size":
-        return ok({"minimum_tick_size": venue.tick(market.id, found[1]) / 10_000})
+        return ok({"minimum_tick_size": venue.board.tick(market.id, found[1]) / 10_000})
     if kind == "neg-risk":
         return ok({"neg_risk": market.neg_risk})
     return ok({"base_fee": 1000})
@@ -173,7 +173,7 @@ def full(venue: "Venue", request: Request, condition: str) -> Answer:
     listed = venue.listings.by_condition.get(condition)
     if listed is None:
         return NO_MARKET
-    return ok(full_market(listed, venue.book(listed.market.id, UP)))
+    return ok(full_market(listed, venue.board.book(listed.market.id, UP)))
 
 
 def by_token(venue: "Venue", request: Request, token: str) -> Answer:
@@ -197,7 +197,7 @@ def markets(venue: "Venue", request: Request) -> Answer:
     listed = list(venue.listings.by_start.values())
     return page(
         request,
-        [full_market(of, venue.book(of.market.id, UP)) for of in listed],
+        [full_market(of, venue.board.book(of.market.id, UP)) for of in listed],
         limit=500,
     )
 
@@ -207,7 +207,7 @@ def history(venue: "Venue", request: Request) -> Answer:
     found = venue.listings.by_token.get(request.query.get("market", ""))
     if found is None:
         return NO_MARKET
-    points = venue.history(found[0].market.id, found[1])
+    points = venue.board.history(found[0].market.id, found[1])
     start = _bound(request, "startTs", 0)
     end = _bound(request, "endTs", 1 << 62)
     kept = [{"t": t, "p": price / 10_000} for t, price in points if start <= t <= end]

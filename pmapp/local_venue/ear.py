@@ -21,11 +21,11 @@ from pmapp.local_venue.trade_log import (
 from pmcore.events import (
     CONFIRMED,
     FAILED,
+    MINED,
     CancelRefused,
     MergeConfirmed,
     MergeFailed,
     MergeUnknown,
-    MINED,
     OrderAccepted,
     OrderCancelled,
     OrderDelayed,
@@ -35,7 +35,7 @@ from pmcore.events import (
     RedeemUnknown,
     TradeReported,
 )
-from pmcore.ids import Outcome, Side
+from pmcore.ids import BUY, UP, Outcome, Side
 from pmcore.order import FOK
 from pmcore.sim.latency import REPLY
 from pmcore.sim.trades import Leg, Trade
@@ -63,7 +63,6 @@ CHAIN_EVENTS: Final = (
     RedeemFailed,
     RedeemUnknown,
 )
-Role = tuple[Leg | None, Posted | None]
 
 
 class Ear:
@@ -77,12 +76,16 @@ class Ear:
         """The taker's token and side while a printed trade is being told to the exchange."""
         self._told: dict[str, None] = {}
 
-    def drain(self) -> None:
-        """Tell on everything that the exchange has said since the last call."""
+    def drain(self) -> dict[int, None]:
+        """Tell on everything that the exchange has said since the last call.
+
+        Returns the markets in which something happened.
+        """
         venue = self.venue
         said = venue.exchange.take()
+        touched: dict[int, None] = {}
         if not said:
-            return
+            return touched
         now_ns = venue.now_ns
         matches = [
             venue.exchange.floor.trades[event.trade]
@@ -93,18 +96,21 @@ class Ear:
         ]
         self._gather(list({match.id: match for match in matches}.values()), now_ns)
         self._told.clear()
-        for account, delay_class, event in said:
+        for _, delay_class, event in said:
             if isinstance(event, TradeReported):
+                touched[event.market] = None
                 self._traded(event, now_ns)
             elif isinstance(event, CHAIN_EVENTS):
-                venue.relayer.heard(account, event)
+                venue.relayer.heard(event)
             else:
                 heard = ORDER_EVENTS.get(type(event))
                 order = venue.orders.by_number.get(event.order) if heard else None  # type: ignore[union-attr]
                 if heard is not None and order is not None:
+                    touched[order.listed.market.id] = None
                     if delay_class == REPLY:
                         order.replies.append(event)
                     heard(self, order, event, now_ns)
+        return touched
 
     # --- orders ----------------------------------------------------------------------------------
 
@@ -159,23 +165,26 @@ class Ear:
         log.count += 1
         name = trade_id(venue.terms.seed, log.count)
         legs = [leg for match in group for leg in match.legs]
-        taking = next((leg for leg in legs if not leg.maker), None)
-        makers = [(leg, self._order(leg)) for leg in legs if leg.maker]
-        taker = self._order(taking) if taking is not None else None
-        size = sum(match.legs[0].size for match in group)
-        parts = [maker_part(order, leg.size) for leg, order in makers]
-        listed = self._order(legs[0]).listed
-        if taking is not None:
-            outcome, side, price = taking.outcome, taking.side, taking.price
+        sizes = [leg.size + self._dust(leg, group[0].doomed) for leg in legs]
+        orders = [self._order(leg) for leg in legs]
+        taken = next((place for place, leg in enumerate(legs) if not leg.maker), None)
+        taker = orders[taken] if taken is not None else None
+        listed = orders[0].listed
+        parts = [
+            maker_part(order, size)
+            for leg, order, size in zip(legs, orders, sizes, strict=True)
+            if leg.maker
+        ]
+        if taken is not None:
+            leg = legs[taken]
+            outcome, side, price = leg.outcome, leg.side, leg.price
+            size = sum(s for s, of in zip(sizes, legs, strict=True) if not of.maker)
         else:
-            outcome, side, price = self._outside(name, makers[0][1])
-        for match in group:
-            if taking is not None and len(match.legs) == 1:
-                parts.extend(
-                    outside_makers(f"{name}/{match.id}", listed, outcome, side, price,
-                                   match.legs[0].size)
-                )  # fmt: skip
-        orders = ([taker] if taker is not None else []) + [order for _, order in makers]
+            outcome, side, price = self._outside(name, orders[0])
+            size = sum(sizes)
+        outside = size - sum(part.matched for part in parts)
+        if outside > 0:
+            parts.extend(outside_makers(name, listed, outcome, side, price, outside))
         trade = WireTrade(
             name,
             listed,
@@ -186,21 +195,31 @@ class Ear:
             price,
             Shares(size),
             tuple(parts),
-            tuple(dict.fromkeys(order.key for order in orders)),
+            tuple(dict.fromkeys(of.key for of in ([taker] if taker else []) + orders)),
             now_ns,
             now_ns,
             addresses={order.key: order.wallet.address for order in reversed(orders)},
         )
         log.add(trade, [match.id for match in group])
-        for leg in legs:
-            order = self._order(leg)
-            order.matched += leg.size
-            order.raw += leg.price * leg.size
+        for leg, order, amount in zip(legs, orders, sizes, strict=True):
+            order.matched += amount
+            order.raw += leg.price * amount
             if name not in order.trades:
                 order.trades.append(name)
-        listed.volume += size
         if self.printing is None:
-            venue.printed(listed, Print(outcome, side, price, Shares(size)))
+            venue.board.printed(listed.market.id, Print(outcome, side, price, Shares(size)))
+            listed.volume += size
+
+    def _dust(self, leg: Leg, doomed: bool) -> int:
+        """A fault: micro-shares by which a fill differs from what was matched, and is paid out."""
+        faults = self.venue.faults
+        if leg.side != BUY or doomed or not faults.strikes(faults.dust):
+            return 0
+        extra = faults.chance.randrange(-9_000, 9_001)
+        market = self._order(leg).listed.market.id
+        up, down = (extra, 0) if leg.outcome == UP else (0, extra)
+        self.venue.exchange.grant(leg.account, market, Shares(up), Shares(down))
+        return extra
 
     def _outside(self, name: str, maker: Posted) -> tuple[Outcome, Side, Price]:
         """What the outside taker of an order did: as printed, else one of the two ways."""
@@ -214,7 +233,7 @@ class Ear:
         return self.venue.orders.by_number[leg.order]
 
     def _traded(self, event: TradeReported, now_ns: Ns) -> None:
-        """One account's report: the trade's first one in a drain moves it on and tells everybody."""
+        """One account's report: a trade's first in a drain moves it on and tells everybody."""
         venue = self.venue
         trade = venue.trades.by_match.get(event.trade)
         if trade is None:
@@ -230,7 +249,8 @@ class Ear:
             trade.transaction_hash = "0x" + digest(f"{trade.id}/transaction")
         for key in trade.keys:
             frame = trade_event(trade.row(key), now_ns)
-            venue.tell_user(key, trade.listed.market.condition_id, frame)
+            for _ in range(2 if venue.faults.strikes(venue.faults.trades_doubled) else 1):
+                venue.tell_user(key, trade.listed.market.condition_id, frame)
         if event.status == 0:
             for part in trade.makers:
                 order = venue.orders.by_id.get(part.order_id)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pmapp.local_venue.shown import Levels, Shown
-from pmcore.events import TickChanged
 from pmcore.ids import OUTCOMES
 from pmcore.units import MICRO, Price, parse_decimal
 
@@ -18,7 +17,7 @@ Sides = tuple[Levels, Levels]
 
 def _distorted(venue: "Venue", params: Params, distort: Callable[[Sides], Sides]) -> Undo:
     """Show a market through `distort` until undone."""
-    shown = venue.shown_of(str(params["slug"]))
+    shown = venue.world.shown(str(params["slug"]))
     shown.distort = distort
     venue.settle(shown.market.id)
 
@@ -64,7 +63,7 @@ def spoil(name: str) -> Callable[["Venue", Params], Undo]:
     """A fault that strikes messages of a market with probability `p`."""
 
     def begin(venue: "Venue", params: Params) -> Undo:
-        shown = venue.shown_of(str(params["slug"]))
+        shown = venue.world.shown(str(params["slug"]))
         shown.spoilt[name] = float(params["p"])
         shown.chance = venue.faults.chance
 
@@ -78,15 +77,13 @@ def spoil(name: str) -> Callable[["Venue", Params], Undo]:
 
 def tick_change(venue: "Venue", params: Params) -> Undo:
     """Both tokens get another grid; the old one comes back when it is undone."""
-    shown: Shown = venue.shown_of(str(params["slug"]))
+    shown: Shown = venue.world.shown(str(params["slug"]))
     market = shown.market.id
     old = shown.ticks[0]
 
     def change(tick: Price) -> None:
         for outcome in OUTCOMES:
-            fact = TickChanged(venue.now_ns, venue.now_ns, market, outcome, tick)
-            venue.exchange.observe(fact, venue.now_ns)
-            venue.retick(venue.listings.by_start[market], outcome, tick)
+            venue.world.retick(venue.listings.by_start[market], outcome, tick)
 
     tick = Price(parse_decimal(str(params["tick"]), 4))
     if tick <= 0 or 10_000 % tick:

@@ -29,8 +29,8 @@ class Kind(msgspec.Struct, frozen=True):
     """Names and default values; a parameter that is not named here is refused."""
 
 
-def _k(group: int, text: str, begin: Begin, **params: Any) -> Kind:
-    return Kind(group, text, begin, params)
+def _k(group: int, words: str, begin: Begin, /, **params: Any) -> Kind:
+    return Kind(group, words, begin, params)
 
 
 _CHANNEL: Final = "market"

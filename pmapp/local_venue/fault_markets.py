@@ -17,7 +17,7 @@ Undo = Callable[[], None]
 
 
 def _listed(venue: "Venue", params: Params) -> Listed:
-    return venue.listed_of(str(params["slug"]))
+    return venue.world.listed(str(params["slug"]))
 
 
 def _source(params: Params) -> int:
@@ -33,7 +33,7 @@ def version_flip(venue: "Venue", params: Params) -> Undo:
     def flip() -> None:
         market = venue.listings.revise(listed, order_version=5 - listed.market.order_version)
         venue.exchange.observe(MarketListed(venue.now_ns, market), venue.now_ns)
-        venue.shown[market.id].retick(market)
+        venue.board.show(listed)
 
     flip()
     return flip
@@ -55,7 +55,11 @@ def oracle_back(venue: "Venue", params: Params) -> Undo:
     """Stamps of a source go back in time."""
     source = _source(params)
     venue.faults.back_ns[source] = int(params["ms"]) * 1_000_000
-    return lambda: venue.faults.back_ns.pop(source, None)
+
+    def undo() -> None:
+        venue.faults.back_ns.pop(source, None)
+
+    return undo
 
 
 def tie(venue: "Venue", params: Params) -> Undo:
@@ -90,7 +94,7 @@ def resolve(venue: "Venue", params: Params) -> Undo:
     payout = round(float(params["payout_up"]) * 10_000)
     if payout not in (0, 5_000, 10_000):
         raise ValueError("payout_up: 1, 0 or 0.5")
-    venue.resolve(_listed(venue, params), Price(payout))
+    venue.world.resolve(_listed(venue, params), Price(payout))
     return nothing
 
 
@@ -98,4 +102,8 @@ def rule_text(venue: "Venue", params: Params) -> Undo:
     """Gamma shows another description."""
     slug = _listed(venue, params).market.slug
     venue.faults.texts[slug] = str(params["text"])
-    return lambda: venue.faults.texts.pop(slug, None)
+
+    def undo() -> None:
+        venue.faults.texts.pop(slug, None)
+
+    return undo

@@ -24,6 +24,7 @@ from pmcore.units import Ns, OraclePrice
 if TYPE_CHECKING:
     from pmapp.local_venue.order_log import Posted
     from pmapp.local_venue.venue import Venue
+    from pmapp.local_venue.world import World
 
 CHANNELS: Final = ("market", "user", "rtds", "polybolt")
 
@@ -133,14 +134,12 @@ class Faults:
             self.positions_frozen[user] = rows()
         return self.positions_frozen[user]
 
-    def price(
-        self, venue: "Venue", fact: OracleTicked
-    ) -> tuple[Source, Ns, OraclePrice] | None:
+    def price(self, world: "World", fact: OracleTicked) -> tuple[Source, Ns, OraclePrice] | None:
         """A reference price as the feeds say it, or None if they do not."""
         source = fact.source
         if self.holes.get(source):
             return None
         price = fact.price
         if self.ties and source != BINANCE:
-            price = venue.tied(fact.venue_ns) or price
+            price = world.tied(fact.venue_ns) or price
         return source, Ns(fact.venue_ns - self.back_ns.get(source, 0)), price

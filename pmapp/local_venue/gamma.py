@@ -19,14 +19,16 @@ KEYSET_MAX: Final = 100
 
 
 def _object(venue: "Venue", listed: Listed, kind: str) -> dict[str, Any]:
-    up = venue.book(listed.market.id, UP)
-    return event_object(listed, up) if kind == "events" else market_object(listed, up)
+    up = venue.board.book(listed.market.id, UP)
+    found = event_object(listed, up) if kind == "events" else market_object(listed, up)
+    text = venue.faults.texts.get(listed.market.slug)
+    return found if text is None else found | {"description": text}
 
 
 def by_slug(venue: "Venue", request: Request, kind: str, slug: str) -> Answer:
     """`/markets/slug/{slug}`, `/events/slug/{slug}`."""
     listed = venue.listings.by_slug.get(slug)
-    if listed is None or listed.listed_ns > venue.now_ns:
+    if listed is None or slug in venue.faults.unlisted:
         return NOT_FOUND
     return ok(_object(venue, listed, kind))
 
@@ -50,6 +52,7 @@ def _wanted(venue: "Venue", request: Request) -> list[Listed]:
         listed
         for listed in venue.listings.by_start.values()
         if (slug in ("", listed.market.slug))
+        and listed.market.slug not in venue.faults.unlisted
         and (not tokens or any(token in tokens.split(",") for token in listed.market.tokens))
         and (not conditions or listed.market.condition_id in conditions.split(","))
         and (slug or tokens or conditions or (listed.payout_up != UNSETTLED) == closed)

@@ -7,6 +7,7 @@ address alone.
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from math import inf
 from typing import Final
 
 import msgspec
@@ -37,6 +38,7 @@ class TrioClock:
         self.started = trio.current_time()
 
     def __call__(self) -> int:
+        """The venue's time now."""
         return self.base_ns + int((trio.current_time() - self.started) * 1e9 * self.speed)
 
     def seconds_until(self, when_ns: int) -> float:
@@ -82,7 +84,7 @@ class Host:
             self.venue.pump()
             due = self.venue.next_due_ns()
             self._nudged = trio.Event()
-            with trio.move_on_after(trio.inf if due >= NEVER else self.clock.seconds_until(due)):
+            with trio.move_on_after(inf if due >= NEVER else self.clock.seconds_until(due)):
                 await self._nudged.wait()
             await trio.sleep(BREATH_S)
 

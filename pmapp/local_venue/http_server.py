@@ -72,7 +72,7 @@ async def _request(
             except h11.RemoteProtocolError:
                 return BAD if peer.our_state in (h11.IDLE, h11.SEND_RESPONSE) else None
             if event is h11.NEED_DATA:
-                peer.receive_data(await stream.receive_some(RECEIVE))
+                peer.receive_data(bytes(await stream.receive_some(RECEIVE)))
             elif isinstance(event, h11.Request):
                 head = event
             elif isinstance(event, h11.Data):

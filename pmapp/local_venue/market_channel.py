@@ -33,7 +33,7 @@ _WISH: Final = msgspec.json.Decoder(_Wish)
 class MarketSession:
     """One connection to the market channel."""
 
-    __slots__ = ("custom", "dump_lost", "hub", "number", "outbox", "tokens")
+    __slots__ = ("custom", "deaf", "hub", "number", "outbox", "tokens")
 
     def __init__(self, hub: "MarketHub", number: int, outbox: Outbox) -> None:
         self.hub = hub
@@ -41,7 +41,7 @@ class MarketSession:
         self.outbox = outbox
         self.tokens: dict[str, None] = {}
         self.custom = False
-        self.dump_lost = False
+        self.deaf = False
         """A fault: the next subscription is neither heard nor answered."""
 
     def hear(self, message: str | bytes) -> None:
@@ -55,8 +55,8 @@ class MarketSession:
         except (msgspec.MsgspecError, ValueError, RecursionError):
             self.outbox.answer(b"INVALID OPERATION")
             return
-        if self.dump_lost:
-            self.dump_lost = False
+        if self.deaf:
+            self.deaf = False
             return
         if wish.custom_feature_enabled is not None:
             self.custom = wish.custom_feature_enabled

@@ -18,10 +18,10 @@ from pmcore.order import FAK, FOK
 from pmcore.units import Price, Shares, show_decimal, show_price
 from pmcore.wire.amounts import GRAIN, LOT
 from pmcore.wire.contracts import V2, V3, Exchange, exchange_of
+from pmcore.wire.frames import FAULTS, WireError
 from pmcore.wire.order_body import PostedOrder, posted_order
 from pmcore.wire.order_typed_data import EOA, POLY_1271, order_id
 from pmcore.wire.typed_data import SigningError, hex_text
-from pmcore.wire.frames import FAULTS, WireError
 from pmio.signer import order_signer
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def check(venue: "Venue", key: Key, posted: PostedOrder) -> Checked | Answer:
         return NOT_OWNER
     if key.address in venue.faults.banned:
         return error(400, f"'{key.address}' address banned")
-    if key.address in venue.faults.closed_only and fields.side == BUY:
+    if venue.faults.is_closed_only(key.address) and fields.side == BUY:
         return error(400, f"'{key.address}' address in closed only mode")
     signer = fields.maker if fields.signature_type == POLY_1271 else key.address
     if fields.signer != signer or (fields.signature_type == EOA and fields.maker != key.address):

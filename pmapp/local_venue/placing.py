@@ -62,7 +62,7 @@ def post_orders(venue: "Venue", request: Request, key: Key) -> Answer | Promise:
     if not bodies:
         return ok([])
     for place, body in enumerate(bodies):
-        if venue.faults.leg_lost(place):
+        if venue.faults.strikes(venue.faults.legs_lost):
             put(place, error(400, "could not insert order"))
             continue
         answer = submit(venue, key, body)

@@ -16,7 +16,7 @@ def positions(venue: "Venue", request: Request) -> Answer:
     user = request.query.get("user", "")
     if not user:
         return error(400, "required query param 'user' not provided")
-    rows = venue.faults.positions_seen(venue, user, lambda: rows_of(venue, user))
+    rows = venue.faults.positions_seen(user, lambda: rows_of(venue, user))
     return ok(rows)
 
 
@@ -35,7 +35,7 @@ def rows_of(venue: "Venue", user: str) -> list[dict[str, Any]]:
             held = position.up if outcome == UP else position.down
             if held <= 0:
                 continue
-            book = venue.book(market.id, outcome)
+            book = venue.board.book(market.id, outcome)
             price = book.mid
             if listed.payout_up != UNSETTLED:
                 paid = listed.payout_up if outcome == UP else 10_000 - listed.payout_up

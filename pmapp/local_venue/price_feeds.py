@@ -97,6 +97,7 @@ class RtdsSession:
         except FAULTS:
             return
         if self.deaf:
+            self.deaf = False
             return
         known = (*_TOPICS, *QUIET_TOPICS)
         if any(of.topic not in known for of in wish.subscriptions):
@@ -167,7 +168,9 @@ class BoltSession:
             self._auth(wish)
         elif not self.authed:
             self.outbox.put(bolt_control("error", wish.rid, code="auth_required"))
-        elif wish.op == "subscribe" and not self.deaf:
+        elif wish.op == "subscribe" and self.deaf:
+            self.deaf = False
+        elif wish.op == "subscribe":
             for of in wish.subscriptions:
                 self._subscribe(of, wish.rid)
         elif wish.op == "unsubscribe":

@@ -6,8 +6,17 @@ A path that ends in `*` takes one more segment, which is the last argument of it
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from pmapp.local_venue import cancelling, clob_account, clob_public, clob_reads, gamma, placing
-from pmapp.local_venue import positions, relayer
+from pmapp.local_venue import (
+    admin,
+    cancelling,
+    clob_account,
+    clob_public,
+    clob_reads,
+    gamma,
+    placing,
+    positions,
+    relayer,
+)
 from pmapp.local_venue.http import Answer, Promise, Request, error
 
 if TYPE_CHECKING:
@@ -124,6 +133,8 @@ NOT_FOUND: Final = error(404, "not found")
 
 def answer_to(venue: "Venue", request: Request) -> Answer | Promise:
     """The answer of the function that a request belongs to."""
+    if request.service == "admin":
+        return admin.answer_to(venue, request)
     table = SERVICES[request.service]
     path = request.path.rstrip("/") or "/"
     route = table.get((request.method, path))

@@ -7,7 +7,11 @@ book after the whole group, then (after a trade) both books with the new last pr
 trade itself. So every checksum can be recomputed from what was heard before it.
 """
 
+from collections.abc import Callable
+from random import Random
+
 import msgspec
+from msgspec.structs import replace
 
 from pmcore.book.book import Book
 from pmcore.book.hash import ChecksumTerms, book_checksum, checksum_terms
@@ -29,6 +33,7 @@ from pmcore.wire.encode_market import (
 Change = tuple[Side, Price, Shares]
 """One level in Up's terms and its new size."""
 Levels = dict[int, int]
+Sides = tuple[Levels, Levels]
 
 
 class Print(msgspec.Struct, frozen=True, gc=False):
@@ -66,10 +71,19 @@ def levels(pit: Pit) -> tuple[Levels, Levels]:
     return sides[0], sides[1]
 
 
+def reversed_book(frame: str) -> str:
+    """A `book` message with both sides in the other order; its checksum stays."""
+    message = msgspec.json.decode(frame)
+    message["bids"].reverse()
+    message["asks"].reverse()
+    return msgspec.json.encode(message).decode()
+
+
 class Shown:
     """The books of one market, and the changes not told yet."""
 
-    __slots__ = ("books", "changes", "latest", "market", "prints", "stamp_ms", "terms", "ticks")
+    __slots__ = ("books", "chance", "changes", "distort", "latest", "market", "prints", "spoilt",
+                 "stamp_ms", "terms", "ticks")  # fmt: skip
 
     def __init__(self, market: Market) -> None:
         self.market = market
@@ -81,6 +95,11 @@ class Shown:
         self.ticks = [market.tick, market.tick]
         self.terms: list[ChecksumTerms] = []
         self.stamp_ms = 0
+        self.distort: Callable[[Sides], Sides] | None = None
+        """A fault: what is shown in place of the truth."""
+        self.spoilt: dict[str, float] = {}
+        """A fault's name -> how often it strikes a message: wrong_side, wrong_hash, reversed."""
+        self.chance = Random(0)
         self.retick(market)
 
     def retick(self, market: Market) -> None:
@@ -106,7 +125,9 @@ class Shown:
 
     def compare(self, pit: Pit) -> None:
         """Note every level in which the pit differs from what was noted before."""
-        for side, now in zip((BUY, SELL), levels(pit), strict=True):
+        true = levels(pit)
+        shown = true if self.distort is None else self.distort(true)
+        for side, now in zip((BUY, SELL), shown, strict=True):
             latest = self.latest[side]
             for price in [p for p in latest if p not in now]:
                 self.level(side, price, 0)
@@ -158,6 +179,8 @@ class Shown:
             digests = {
                 token: self.checksum(outcome) for outcome, token in enumerate(self.market.tokens)
             }
+            if self.spoilt:
+                pairs, digests = self._spoil(pairs, digests)
             frames.extend(price_change_frame(condition, p, digests, stamp_ms) for p in pairs)
             if touch != (up.best_bid, up.best_ask):
                 custom = [
@@ -172,6 +195,24 @@ class Shown:
             self.prints.clear()
         return Speech(tuple(frames), tuple(custom))
 
+    def _strikes(self, name: str) -> bool:
+        probability = self.spoilt.get(name, 0.0)
+        return probability > 0.0 and self.chance.random() < probability
+
+    def _spoil(
+        self, pairs: list[tuple[Entry, Entry]], digests: dict[str, str]
+    ) -> tuple[list[tuple[Entry, Entry]], dict[str, str]]:
+        """Messages as a faulty venue sends them."""
+        if self._strikes("wrong_hash"):
+            digests = {token: digest[::-1] for token, digest in digests.items()}
+        wrong = [
+            (replace(a, side=b.side), replace(b, side=a.side))
+            if self._strikes("wrong_side")
+            else (a, b)
+            for a, b in pairs
+        ]
+        return wrong, digests
+
     def _trade(self, told: Print, stamp_ms: int) -> bytes:
         terms = self.terms[told.outcome]
         return last_trade_frame(
@@ -184,7 +225,8 @@ class Shown:
 
     def book(self, outcome: int) -> str:
         """A `book` message of one token."""
-        return book_frame(self.terms[outcome], self.books[outcome])
+        frame = book_frame(self.terms[outcome], self.books[outcome])
+        return reversed_book(frame) if self._strikes("reversed") else frame
 
     def rest(self, outcome: int) -> bytes:
         """The `/book` answer of one token."""

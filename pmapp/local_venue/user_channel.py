@@ -37,7 +37,7 @@ Vouch = Callable[[Credentials], bool]
 class UserSession:
     """One connection to the user channel."""
 
-    __slots__ = ("hub", "key", "markets", "number", "outbox")
+    __slots__ = ("deaf", "hub", "key", "markets", "number", "outbox")
 
     def __init__(self, hub: "UserHub", number: int, outbox: Outbox) -> None:
         self.hub = hub
@@ -45,6 +45,7 @@ class UserSession:
         self.outbox = outbox
         self.key = ""
         """The API key once it is proven."""
+        self.deaf = False
         self.markets: dict[str, None] | None = None
         """Condition ids, or None for all."""
 
@@ -58,6 +59,9 @@ class UserSession:
             wish = _WISH.decode(text)
         except (msgspec.MsgspecError, ValueError, RecursionError):
             self.outbox.answer(b"INVALID OPERATION")
+            return
+        if self.deaf:
+            self.deaf = False
             return
         if not self.key:
             if wish.auth is None or not self.hub.vouch(wish.auth):

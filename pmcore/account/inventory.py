@@ -101,8 +101,11 @@ class Inventory(msgspec.Struct, gc=False):
         self.pairs_merged = Shares(self.pairs_merged + size)
         self._spend_gas(gas)
 
-    def redeem(self, payout_up: Price, gas: Cash) -> Cash:
-        """All shares paid out at resolution; returns what came in before gas."""
+    def redeem(self, payout_up: Price, gas: Cash, received: Cash | None = None) -> Cash:
+        """All shares paid out at resolution; returns what came in before gas.
+
+        `received` is what the chain says came in; where it differs from our own sum, it counts.
+        """
         total = 0
         for outcome, price in ((UP, payout_up), (DOWN, Price(10_000 - payout_up))):
             size = Shares(self.shares[outcome])
@@ -110,6 +113,9 @@ class Inventory(msgspec.Struct, gc=False):
             self._earn(amount, self._take(outcome, size))
             self.unconfirmed[outcome] = self.unconfirmed_cost[outcome] = 0
             total += amount
+        if received is not None and received != total:
+            self._earn(Cash(received - total), Cash(0))
+            total = received
         self._spend_gas(gas)
         return Cash(total)
 

@@ -14,10 +14,11 @@ from pmcore.maker.diff import diff
 from pmcore.maker.gate import gate_of
 from pmcore.maker.merge import merge_due
 from pmcore.maker.safety import watch
-from pmcore.maker.upkeep import measure, refill, upkeep
-from pmcore.state import MarketState, State
-from pmcore.units import Ns
+from pmcore.maker.upkeep import UPKEEP_NS, measure, refill, upkeep
+from pmcore.state import HALTED, RUNNING, MarketState, State
+from pmcore.units import SECOND, Ns
 
+IDLE_NS = SECOND
 Decide = Callable[[State, MarketState], None]
 
 
@@ -25,6 +26,10 @@ def act(state: State, decide: Decide) -> Effects:
     """Everything that should be asked of the world now."""
     effects: Effects = []
     now = state.now_ns
+    if state.safety.mode == HALTED:
+        state.urgent = False
+        state.deadline_ns = Ns(0)
+        return effects  # nothing is asked for until a person resumes
     due = state.urgent or now >= state.upkeep_ns
     if due:
         state.urgent = False
@@ -49,5 +54,14 @@ def act(state: State, decide: Decide) -> Effects:
     if due:
         merge_due(state, effects)
         upkeep(state, effects)
-        state.deadline_ns = Ns(min(state.upkeep_ns, now + decide_ns))
+        if not _busy(state):
+            state.upkeep_ns = Ns(now + IDLE_NS)
+        state.deadline_ns = Ns(min(state.upkeep_ns, now + max(decide_ns, UPKEEP_NS)))
     return effects
+
+
+def _busy(state: State) -> bool:
+    """Whether anything rests or is quoted: otherwise a look each second is enough."""
+    if state.safety.mode != RUNNING or state.reconcile.op:
+        return True
+    return any(market.orders or not market.gate for market in state.markets.values())

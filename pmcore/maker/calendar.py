@@ -10,6 +10,9 @@ from pmcore.ids import MarketId, OpId
 from pmcore.state import MarketState, State, next_number
 from pmcore.units import SECOND, Ns, show_micro
 
+UNDECIDED_NS = 300 * SECOND
+"""How long trades may stay undecided on chain before the redemption stops waiting for them."""
+
 
 def window_at(now_ns: int, window_s: int) -> MarketId:
     """The start second of the window that `now_ns` lies in."""
@@ -55,6 +58,9 @@ def _settle(state: State, market: MarketState, effects: Effects) -> None:
         return
     if market.orders or market.merge_op:
         return
+    waiting = any(inventory.unconfirmed) and now - market.resolved_ns < UNDECIDED_NS
+    if waiting:
+        return  # a trade that fails after its shares were redeemed would leave us short
     if any(inventory.shares) and not market.redeemed:
         if not market.redeem_op and (
             market.redeem_ns == 0 or now - market.redeem_ns >= rules.redeem_ns
@@ -62,8 +68,7 @@ def _settle(state: State, market: MarketState, effects: Effects) -> None:
             market.redeem_op = OpId(next_number(state))
             effects.append(RedeemShares(market.redeem_op, terms.id))
         return
-    if market.redeemed or not any(inventory.unconfirmed):
-        _drop(market, effects)
+    _drop(market, effects)
 
 
 def _drop(market: MarketState, effects: Effects) -> None:

@@ -43,8 +43,9 @@ def taker_limit(best_ask: int, tick: int, other_cost: float, fees: FeeTerms, lea
     above -1, which every published schedule satisfies; each step is checked all the same.
     """
     limit = 0
+    lowest = -(-best_ask // tick) * tick  # levels of an older grid may stand between our ticks
     for step in range(6):
-        price = best_ask + step * tick
+        price = lowest + step * tick
         if price > 10_000 - tick or profit_per_share(other_cost, price, fees) < least:
             break
         limit = price

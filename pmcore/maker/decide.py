@@ -2,22 +2,22 @@
 
 from typing import Final
 
-from pmcore.ids import BUY, DOWN, OUTCOMES, UP, Outcome, other, slot_of
-from pmcore.maker.completion import maker_completion_price, taker_limit, taker_size
+from pmcore.ids import BUY, DOWN, OUTCOMES, UP, Outcome, slot_of
+from pmcore.maker.completing import plan_completion
 from pmcore.maker.gate import BEFORE_START, gate_of
 from pmcore.maker.quotes import fit_pair, top_price
 from pmcore.maker.skew import Lean, lean_of
+from pmcore.maker.touch import lowest_ask
 from pmcore.maker.want import (
+    BELOW_ASK,
     BELOW_MIN_PRICE,
     BELOW_MIN_SIZE,
     EXCESS_RUNG,
-    EXCESS_SIDE,
     FEWER_RUNGS,
     LEANING,
     PAIR_CAP,
     SCORING,
-    TAKER,
-    TAKER_RUNG,
+    SIZE_GRAIN,
     Plan,
     Want,
 )
@@ -25,14 +25,10 @@ from pmcore.model.probability import q_up
 from pmcore.model.regime import FAST_MOVE, STALE_BINANCE, regime
 from pmcore.model.rewards import nudge
 from pmcore.model.target_total import target_total
-from pmcore.order import FAK
-from pmcore.rules import Rules
 from pmcore.state import MarketState, State, slots_in_use
 from pmcore.units import MILLISECOND, Price, Shares, floor_price, oracle_usd
 
 REGIME_NS: Final = 50 * MILLISECOND
-SIZE_GRAIN: Final = 10_000
-"""Order sizes have two decimals (venue reference, section 2.4)."""
 
 
 def decide(state: State, market: MarketState) -> None:
@@ -55,7 +51,7 @@ def decide(state: State, market: MarketState) -> None:
     )
     plan = Plan()
     if lean.completing:
-        _plan_completion(state, market, lean, plan)
+        plan_completion(state, market, lean, plan)
     else:
         _plan_pair(state, market, lean, plan)
     if plan.wants != market.plan.wants:
@@ -127,6 +123,9 @@ def _plan_pair(state: State, market: MarketState, lean: Lean, plan: Plan) -> Non
             reach + leaning,
             rules.ask_ticks,
         )
+        ceiling = lowest_ask(market, outcome) - rules.ask_ticks * tick
+        if 0 < ceiling < price:
+            price, reason = ceiling - ceiling % tick, BELOW_ASK
         if leaning and reason == "improved":
             reason = LEANING
         prices[outcome] = price
@@ -222,61 +221,3 @@ def _lean_to_score(state: State, market: MarketState, outcome: Outcome, plan: Pl
         want.price, want.size, _ = changed
         want.reason = SCORING
         plan.reasons[slot] = SCORING
-
-
-def _plan_completion(state: State, market: MarketState, lean: Lean, plan: Plan) -> None:
-    """Only the missing side is wanted; inside the taker window it may be taken."""
-    rules = state.rules
-    missing = lean.missing
-    excess = other(missing)
-    for slot in slots_in_use(rules):
-        plan.reasons[slot] = EXCESS_SIDE
-    gap = abs(market.inventory.unpaired)
-    book = market.books[missing]
-    tick = market.ticks[missing]
-    other_cost = market.inventory.average_cost(excess)
-    fair = market.q_up if missing == UP else 1.0 - market.q_up
-    price, reason = maker_completion_price(book.best_bid, book.best_ask, tick, fair, other_cost)
-    slot = slot_of(missing, 0)
-    size = gap - gap % SIZE_GRAIN
-    plan.reasons[slot] = reason
-    if size < market.terms.min_size or size <= 0:
-        plan.reasons[slot] = BELOW_MIN_SIZE
-    elif price < rules.min_price or price <= 0:
-        plan.reasons[slot] = BELOW_MIN_PRICE
-    else:
-        plan.wants[slot] = Want(missing, BUY, Price(price), Shares(size), reason)
-    _plan_taker(market, missing, other_cost, gap, state.now_ns, rules, plan)
-
-
-def _plan_taker(
-    market: MarketState,
-    missing: Outcome,
-    other_cost: float,
-    gap: int,
-    now_ns: int,
-    rules: Rules,
-    plan: Plan,
-) -> None:
-    """A taker completion, if it is allowed, near the end, and still locks the profit."""
-    book = market.books[missing]
-    tick = market.ticks[missing]
-    if (
-        not rules.completion
-        or book.best_ask <= 0
-        or market.terms.end_ns - now_ns > rules.taker_ns
-        or now_ns - market.completed_ns < rules.completion_ns
-    ):
-        return
-    fees = market.terms.fees
-    limit = taker_limit(book.best_ask, tick, other_cost, fees, rules.completion_profit)
-    if limit <= 0:
-        return
-    size = taker_size(gap, other_cost, limit, fees, rules, market.completion_spent)
-    if size > 0:
-        slot = slot_of(missing, TAKER_RUNG)
-        plan.reasons[slot] = TAKER
-        plan.wants[slot] = Want(missing, BUY, Price(limit), Shares(size), TAKER, FAK)
-        # The resting completion would fill twice what is missing.
-        plan.wants[slot_of(missing, 0)] = None
-        plan.reasons[slot_of(missing, 0)] = TAKER

@@ -11,9 +11,18 @@ sent twice.
 from typing import Final
 
 from pmcore.effects import CancelOrder, Effects, PlaceOrder
-from pmcore.ids import BUY, OrderId
+from pmcore.ids import BUY, USER_FEED, OrderId
 from pmcore.maker.risk import RiskCheck
-from pmcore.maker.want import BUDGET, TAKER_RUNG, Want
+from pmcore.maker.touch import highest_bid, lowest_ask
+from pmcore.maker.want import (
+    BUDGET,
+    COMPLETING,
+    FAIR_VALUE,
+    PAIR_CAP,
+    TAKER,
+    TAKER_RUNG,
+    Want,
+)
 from pmcore.order import (
     CANCEL_ASKED,
     CANCELLING,
@@ -28,6 +37,7 @@ from pmcore.state import MarketState, State, next_number
 from pmcore.units import Ns
 
 NO_ORDER: Final = OrderId(0)
+PAIR_EXEMPT: Final = frozenset({COMPLETING, FAIR_VALUE, TAKER})
 
 
 def diff(state: State, market: MarketState, effects: Effects) -> None:
@@ -114,7 +124,7 @@ def realign(market: MarketState, open_slots: list[int], rules: Rules) -> None:
                 or order.side != want.side
                 or order.kind != want.kind
                 or (there is not None and there.price == order.price)
-                or abs(order.leaves - want.size) > rules.resize_fraction * want.size
+                or abs(order.leaves - want.size) >= max(1, rules.resize_fraction * want.size)
             ):
                 continue
             slots[slot], slots[other] = number, here
@@ -132,6 +142,8 @@ def withdraw(state: State, order: Order, why: str, effects: Effects) -> bool:
     An order whose submit is not answered yet cannot be cancelled sooner than it is answered, and
     one of unknown fate is settled by a reconciliation first.
     """
+    if order.kind in (FOK, FAK):
+        return True  # it never rests: the venue fills or kills it by itself
     if order.status != LIVE or state.pacing.cancel < 1.0:
         return False
     state.pacing.cancel -= 1.0
@@ -149,20 +161,22 @@ def _differs(market: MarketState, order: Order, want: Want, rules: Rules) -> boo
         tick = market.ticks[want.outcome]
         if moved >= rules.reprice_ticks * tick or order.price % tick:
             return True
+        if order.price > want.price if order.side == BUY else order.price < want.price:
+            return True  # above a cap: that is no matter of queue position
         if not _post_only_safe(market, order):
             return True
     leaves = order.leaves
     if leaves != want.size and want.kind not in (FOK, FAK):
-        return abs(leaves - want.size) > rules.resize_fraction * want.size
+        return abs(leaves - want.size) >= rules.resize_fraction * want.size
     return False
 
 
 def _post_only_safe(market: MarketState, order: Order) -> bool:
     """Whether the order, placed now, would still not cross the book we see."""
-    book = market.books[order.outcome]
     if order.side == BUY:
-        return book.best_ask == 0 or order.price < book.best_ask
-    return order.price > book.best_bid
+        ask = lowest_ask(market, order.outcome)
+        return ask == 0 or order.price < ask
+    return order.price > highest_bid(market, order.outcome)
 
 
 def _give_way(
@@ -221,6 +235,12 @@ def _post_all(state: State, market: MarketState, posts: list[int], effects: Effe
         if pacing.place < 1.0 + reserve:
             plan.reasons[slot] = BUDGET
             continue
+        if want.side == BUY and _pair_too_dear(market, want):
+            plan.reasons[slot] = PAIR_CAP
+            continue
+        if not state.feeds[USER_FEED].open:
+            plan.reasons[slot] = "user_feed_lost"
+            continue
         if check is None:
             check = RiskCheck(state, market)
         verdict = check.refusal(want.outcome, want.side, want.price, want.size)
@@ -232,6 +252,21 @@ def _post_all(state: State, market: MarketState, posts: list[int], effects: Effe
         posted += 1
     if posted < len(posts):
         market.unsettled = True
+
+
+def _pair_too_dear(market: MarketState, want: Want) -> bool:
+    """Whether this bid and an open one on the other token cost more than a pair may.
+
+    What the plan respects, orders still leaving (or arriving) may not: until they are gone the
+    bid that would make the pair too dear waits. A completion is bounded by its own rule.
+    """
+    if want.reason in PAIR_EXEMPT or not market.target_total:
+        return False
+    limit = market.target_total - want.price
+    return any(
+        order.price > limit and order.outcome != want.outcome and order.side == BUY
+        for order in market.orders.values()
+    )
 
 
 def _by_value(slot: int) -> int:

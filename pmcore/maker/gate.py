@@ -27,6 +27,10 @@ def gate_of(state: State, market: MarketState) -> str:
         return "not_accepting"
     if now < terms.start_ns:
         return BEFORE_START
+    if not state.viewed:
+        return "no_account_view"
+    if not market.start.price and now - terms.start_ns > state.rules.strike_wait_ns:
+        return "no_strike"
     if now >= terms.end_ns - state.rules.cutoff_ns:
         return "cutoff"
     if market.ticks[0] <= 0 or market.ticks[1] <= 0:

@@ -4,13 +4,13 @@ Two kinds of causes. A feed, the heartbeat or the venue can heal: the run is kil
 cancelled, and it resumes by itself after `auto_resume_after_s` without the cause, if
 `allow_auto_resume`. Money, credentials, restrictions and people cannot: those need a person. The
 panic path is the everyday path: a killed state wants an empty book and `CancelAll` is the belt to
-the diff's braces. Where only a person may resume, the lanes are halted once nothing of ours is open.
+the diff's braces. Where only a person may resume, the lanes are halted once nothing is open.
 """
 
 from pmcore.effects import CancelAll, Effects, Halt, Note
 from pmcore.ids import OpId
 from pmcore.maker.risk import day_pnl, total_realised, worst_unpaired_total
-from pmcore.model.regime import STALE_ORACLE
+from pmcore.model.regime import ORACLE_DISAGREE, STALE_ORACLE
 from pmcore.observe.control import kill
 from pmcore.order import CANCEL_ASKED, DELAYED, PENDING, advance
 from pmcore.state import KILLED, RUNNING, State, next_number
@@ -22,6 +22,7 @@ DAY_NS = 86_400 * SECOND
 def watch(state: State, effects: Effects) -> None:
     """Trip, carry out or lift the kill switch."""
     _roll_day(state)
+    _tell_disagreement(state, effects)
     safety = state.safety
     if safety.mode == RUNNING:
         cause = _lasting_cause(state)
@@ -37,6 +38,16 @@ def watch(state: State, effects: Effects) -> None:
         _carry_out(state, effects)
         if not safety.operator:
             _perhaps_resume(state, effects)
+
+
+def _tell_disagreement(state: State, effects: Effects) -> None:
+    """A warning when the oracles begin to disagree; nothing else follows from it."""
+    alpha = state.alpha
+    disagree = bool(alpha.regime & ORACLE_DISAGREE)
+    if disagree and not alpha.disagreed:
+        apart = abs(alpha.binance.last_usd - alpha.chainlink.last_usd)
+        effects.append(Note("warning", "oracle_disagree", f"prices differ by {apart:.2f} USD"))
+    alpha.disagreed = disagree
 
 
 def _lasting_cause(state: State) -> str:
@@ -97,7 +108,7 @@ def _carry_out(state: State, effects: Effects) -> None:
                     advance(order, CANCEL_ASKED, now)
         effects.append(CancelAll(asked.op, state.safety.why))
     elif asked.asked_seq and not _exposed(state) and not state.safety.halt_asked:
-        if state.safety.operator:
+        if state.safety.operator or not state.rules.auto_resume:
             state.safety.halt_asked = True
             effects.append(Halt(state.safety.why))
 

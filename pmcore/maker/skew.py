@@ -32,7 +32,8 @@ def lean_of(unpaired: int, to_end_ns: int, min_size: int, rules: Rules) -> Lean:
     """The lean for `unpaired` micro-shares with `to_end_ns` left."""
     missing = DOWN if unpaired > 0 else UP
     gap = abs(unpaired)
-    if gap > rules.skew_severe or (to_end_ns <= rules.emergency_ns and gap >= max(min_size, 1)):
+    # A gap below the venue's least size cannot be completed, so it must not stop the quoting.
+    if gap >= max(min_size, 1) and (gap > rules.skew_severe or to_end_ns <= rules.emergency_ns):
         return Lean(missing, "completion", 1.0, 0.0, 0, True, True)
     if gap <= rules.skew_mild:
         return _BALANCED_DOWN if unpaired > 0 else BALANCED

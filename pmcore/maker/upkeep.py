@@ -77,7 +77,9 @@ def _cancel_strays(state: State, effects: Effects) -> None:
     for venue_id, asked_ns in state.strays.items():
         if asked_ns == 0 or state.now_ns - asked_ns >= STRAY_PAUSE_NS:
             state.strays[venue_id] = state.now_ns
-            effects.append(CancelStray(OpId(next_number(state)), venue_id))
+            op = OpId(next_number(state))
+            state.stray_ops[op] = venue_id
+            effects.append(CancelStray(op, venue_id))
 
 
 def _resync_due(state: State, market: MarketState, effects: Effects) -> None:

@@ -14,6 +14,8 @@ from pmcore.order import GTC, Kind
 from pmcore.units import Price, Shares
 
 TAKER_RUNG: Final = 7
+SIZE_GRAIN: Final = 10_000
+"""Order sizes have two decimals (venue reference, section 2.4)."""
 
 
 class Want(msgspec.Struct, gc=False):

@@ -79,18 +79,19 @@ def resume_asked(state: State, event: ResumeAsked) -> None:
 
 def halted(state: State, event: Halted) -> None:
     """The lanes are closed."""
-    state.safety.mode = HALTED
+    if state.safety.halt_asked and state.safety.mode == KILLED:
+        state.safety.mode = HALTED
 
 
 def all_cancelled(state: State, event: AllCancelled) -> None:
     """Nothing that was sent before the request rests any more."""
     asked = state.cancel_all
-    if event.op != asked.op:
+    if not event.op or event.op != asked.op:
         return
     for market in state.markets.values():
         for order in list(market.orders.values()):
-            # An order still in flight may arrive after the cancel-all: its own answer decides.
-            if order.status not in (PENDING, DELAYED) and order.placed_ns <= asked.asked_ns:
+            # What was in flight when it was asked, or has changed since, has answers of its own.
+            if order.status not in (PENDING, DELAYED) and order.since_ns <= asked.asked_ns:
                 settle(state, market, order, CANCEL_DONE)
     asked.op = OpId(0)
     asked.asked_seq = state.seq
@@ -99,20 +100,25 @@ def all_cancelled(state: State, event: AllCancelled) -> None:
 
 def cancel_all_unknown(state: State, event: CancelAllUnknown) -> None:
     """Not confirmed: asked again after a pause (see `safety`)."""
-    if event.op == state.cancel_all.op:
+    if event.op and event.op == state.cancel_all.op:
         state.cancel_all.op = OpId(0)
         state.reconcile_due = True
 
 
 def stray_cancelled(state: State, event: StrayCancelled) -> None:
-    """The next reconciliation shows whether the stray is gone."""
-    state.strays = {}
-    state.reconcile_due = not event.done
+    """Gone, or asked again after a pause; the next reconciliation shows what rests."""
+    venue_id = state.stray_ops.pop(event.op, None)
+    if venue_id is None:
+        return
+    if event.done:
+        state.strays.pop(venue_id, None)
+    else:
+        state.reconcile_due = True
 
 
 def reconcile_failed(state: State, event: ReconcileFailed) -> None:
     """No view this time; the next is due after the retry pause."""
-    if event.op == state.reconcile.op:
+    if event.op and event.op == state.reconcile.op:
         state.reconcile.op = OpId(0)
         state.reconciled_ns = state.now_ns
         state.reconcile_due = True

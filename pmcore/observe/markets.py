@@ -22,6 +22,7 @@ from pmcore.model.settlement import fixing
 from pmcore.state import MarketState, State
 from pmcore.units import SECOND, Cash, Ns, Price, Shares
 
+CASH_MAX = 10**15
 SEARCH_PAUSES_S = (1, 2, 4, 8, 15, 30)
 """Pauses between look-ups of a slug that is not there yet."""
 
@@ -127,9 +128,12 @@ def merge_confirmed(state: State, event: MergeConfirmed) -> None:
     market = _merging(state, event.market, event.op)
     if market is None:
         return
+    size = Shares(max(0, min(event.size, market.merge_size)))
     _end_merge(market)
+    if size != event.size:
+        state.reconcile_due = True
     before = market.inventory.cash_flow
-    market.inventory.merge(event.size, event.gas)
+    market.inventory.merge(size, _sane(event.gas))
     state.cash = Cash(state.cash + market.inventory.cash_flow - before)
     market.dirty = True
 
@@ -153,7 +157,7 @@ def redeem_confirmed(state: State, event: RedeemConfirmed) -> None:
     if market is None or market.payout_up < 0:
         return
     before = market.inventory.cash_flow
-    market.inventory.redeem(Price(market.payout_up), event.gas)
+    market.inventory.redeem(Price(market.payout_up), _sane(event.gas), _sane(event.payout))
     state.cash = Cash(state.cash + market.inventory.cash_flow - before)
     market.redeem_op = OpId(0)
     market.redeemed = True
@@ -180,6 +184,8 @@ def redeem_unknown(state: State, event: RedeemUnknown) -> None:
 def incentive_paid(state: State, event: IncentivePaid) -> None:
     """A rebate or reward: to its market, or to the totals when that is gone."""
     market = state.markets.get(event.market)
+    if _sane(event.amount) != event.amount:
+        return
     state.cash = Cash(state.cash + event.amount)
     if market is not None:
         market.inventory.incentive(event.amount, event.rebate)
@@ -190,6 +196,11 @@ def incentive_paid(state: State, event: IncentivePaid) -> None:
         totals.rebates = Cash(totals.rebates + event.amount)
     else:
         totals.rewards = Cash(totals.rewards + event.amount)
+
+
+def _sane(amount: Cash) -> Cash:
+    """An amount of cash within a billion dollars, so that sums stay within 63 bits."""
+    return Cash(max(-CASH_MAX, min(CASH_MAX, amount)))
 
 
 def _merging(state: State, market_id: MarketId, op: OpId) -> MarketState | None:

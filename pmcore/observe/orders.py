@@ -38,11 +38,13 @@ from pmcore.order import (
     advance,
 )
 from pmcore.state import MarketState, State
-from pmcore.units import MICRO, MILLISECOND, SECOND, Cash, Ns, Shares, cost_up
+from pmcore.units import MICRO, MILLISECOND, ONE_DOLLAR, SECOND, Cash, Ns, Shares, cost_up
 
 DUST: Final = 10_000
 """Micro-shares: the venue truncates matched sizes to 0.01 share, so less than that is nothing."""
 FINISHED_KEPT: Final = 256
+SIZE_MAX: Final = 10**15
+"""A billion shares: a report beyond it is no report."""
 CROSS_PAUSE_NS: Final = 100 * MILLISECOND
 """After a post-only rejection the book we see is behind the venue's: wait for it."""
 REJECT_PAUSE_NS: Final = SECOND
@@ -75,12 +77,12 @@ def order_delayed(state: State, event: OrderDelayed) -> None:
 def order_rejected(state: State, event: OrderRejected) -> None:
     """Refused: its slot waits before it tries again, longer where it was not a mere cross."""
     market = _market_of(state, event.order)
-    if market is not None:
-        order = market.orders.get(event.order)
-        if order is not None:
-            crossed = event.code == "post_only_would_cross"
-            pause = CROSS_PAUSE_NS if crossed else REJECT_PAUSE_NS
-            market.moved_ns[order.slot] = Ns(state.now_ns + pause)
+    order = market.orders.get(event.order) if market is not None else None
+    if market is None or order is None:
+        return
+    crossed = event.code == "post_only_would_cross"
+    pause = CROSS_PAUSE_NS if crossed else REJECT_PAUSE_NS
+    market.moved_ns[order.slot] = Ns(state.now_ns + pause)
     if event.code == "duplicate":
         # The venue has this very order already: that is no refusal but an unknown fate.
         _happen(state, event.order, SILENT)
@@ -126,9 +128,11 @@ def cancel_unknown(state: State, event: CancelUnknown) -> None:
 def trade_reported(state: State, event: TradeReported) -> None:
     """Our part of a trade, booked once, taken back once if it fails on chain."""
     market = state.markets.get(event.market)
-    if market is None or event.size <= 0:
+    sound = 0 < event.price < ONE_DOLLAR and 0 < event.size <= SIZE_MAX
+    if market is None or not sound or abs(event.fee) > event.size:
         state.reconcile_due = True
         return
+    market.redeemed = False  # shares that come after a redemption are redeemed too
     inventory = market.inventory
     before = inventory.cash_flow
     done = book_trade(market.trades, inventory, event)
@@ -165,8 +169,9 @@ def _count_completion(market: MarketState, event: TradeReported) -> None:
 
 def scoring_reported(state: State, event: ScoringReported) -> None:
     """Which orders earn rewards now."""
-    if event.op == state.scoring.op:
-        state.scoring.op = OpId(0)
+    if not event.op or event.op != state.scoring.op:
+        return
+    state.scoring.op = OpId(0)
     for numbers, scoring in ((event.scoring, True), (event.idle, False)):
         for number in numbers:
             market = _market_of(state, number)
@@ -182,6 +187,8 @@ def settle(state: State, market: MarketState, order: Order, happening: Happening
     if status == LOST:
         state.reconcile_due = True
     market.unsettled = True
+    if FINAL[status]:
+        market.dirty = True  # what a completion may do depends on what else is open
     if not FINAL[status] or market.orders.pop(order.id, None) is None:
         return
     if market.slots[order.slot] == order.id:

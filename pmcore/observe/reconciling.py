@@ -7,19 +7,25 @@ venue's position feed lags, so a difference in shares counts only when it lasts
 `reconcile_strikes` views and is larger than what is in flight.
 """
 
+from typing import Final
+
 from pmcore.events import Reconciled
 from pmcore.ids import OUTCOMES, OpId
 from pmcore.observe.control import kill
 from pmcore.observe.orders import DUST, settle
-from pmcore.order import PENDING, SEEN_GONE, SEEN_LIVE, Order
+from pmcore.order import DELAYED, PENDING, SEEN_GONE, SEEN_LIVE, Order
 from pmcore.state import MarketState, State
-from pmcore.units import Ns
+from pmcore.units import SECOND, Ns
+
+HELD_MAX_NS: Final = 10 * SECOND
+"""The longest that the venue can hold an order; the taker delay is a fraction of a second."""
 
 
 def reconciled(state: State, event: Reconciled) -> None:
     """Settle what the view can settle."""
-    if event.op != state.reconcile.op:
+    if not event.op or event.op != state.reconcile.op:
         return
+    state.viewed = True
     asked_ns = state.reconcile.asked_ns
     state.reconcile.op = OpId(0)
     state.reconciled_ns = state.now_ns
@@ -50,6 +56,8 @@ def _settle_order(
     """A view taken before the order's status began says nothing about it."""
     if order.status == PENDING or order.since_ns >= asked_ns or order.placed_ns >= asked_ns:
         return
+    if order.status == DELAYED and not live and state.now_ns - order.since_ns < HELD_MAX_NS:
+        return  # a held order does not rest yet, so a view does not show it
     settle(state, market, order, SEEN_LIVE if live else SEEN_GONE)
 
 

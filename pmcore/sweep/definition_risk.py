@@ -18,7 +18,7 @@ from pmcore.sweep.rule_times import times_found
 
 MEDIUM_WEIGHT: Final = 0.12
 """Weight of a low code's finding that its entry calls medium."""
-LONGEST_UNENDED: Final = 60
+SHORTEST_CUT: Final = 120
 """A text shorter than this may lack its last full stop without having been cut off."""
 
 
@@ -106,11 +106,11 @@ def _joined(findings: list[Finding]) -> tuple[tuple[int, int], ...]:
 def _cut_off(rules: RuleText) -> list[Finding]:
     """Whether a text of some length ends without the end of a sentence, a link or a list."""
     start, end = trimmed(rules.text, 0, len(rules.text))
-    if end - start < LONGEST_UNENDED or rules.folded[end - 1] in ".!?)\"':;]…|*-":
+    if end - start < SHORTEST_CUT or rules.folded[end - 1] in ".!?)\"':;]…|*-":
         return []
     low, high = rules.sentence(end - 1)
     last = rules.folded[low:high]
     closed = last.endswith("50-50") or rules.text[low:high].rpartition(" ")[2].isupper()
-    if closed or "http" in last or "www." in last or len(last) < LONGEST_UNENDED:
+    if closed or "http" in last or "www." in last or "com/" in last:
         return []
     return [Finding("text_cut_off", low, high)]

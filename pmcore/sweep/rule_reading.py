@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from pmcore.sweep.rule_entries import MEDIUM, Finding, Gap, Phrase, Term
-from pmcore.sweep.rule_text import RuleText
+from pmcore.sweep.rule_text import RuleText, trimmed
 from pmcore.sweep.rule_times import MOST
 from pmcore.sweep.rules_table import GAPS, PHRASES, TERMS
 from pmcore.sweep.rules_terms import DEFINING
@@ -54,8 +54,18 @@ def _reader(entry: Phrase | Gap) -> _Reader:
     )
 
 
-_MEANS: Final = re.compile(r"[\"')]{0,2} (?:[a-z]{2,12} )?(?:is|are) defined|"
-                           r"[\"')]{0,2} (?:means?|refers? to)\b")
+_HERE: Final = (
+    "defined as",
+    "refers to",
+    "following criteria",
+    "following conditions",
+    "of the following",
+)
+"""Literals by which the sentence of a condition defines its own words."""
+_MEANS: Final = re.compile(
+    r"[\"')]{0,2} (?:[a-z]{2,12} )?(?:is|are) defined|"
+    r"[\"')]{0,2} (?:means?|refers? to)\b"
+)
 _PHRASE_READERS: Final = tuple(_reader(phrase) for phrase in PHRASES)
 _GAP_READERS: Final = tuple(_reader(gap) for gap in GAPS)
 _TERM_PATTERNS: Final = tuple(re.compile(rf"\b(?:{term.forms})") for term in TERMS)
@@ -192,9 +202,8 @@ def terms_found(rules: RuleText) -> list[Finding]:
             if not _defined(rules, term, (low, high), match[0]):
                 why = f"“{term.name}” is not defined"
                 severity = MEDIUM if term.grave else ""
-                found.append(
-                    Finding("undefined_term", match.start(), match.end(), False, why, severity)
-                )
+                start, end = trimmed(rules.folded, *match.span())
+                found.append(Finding("undefined_term", start, end, False, why, severity))
             break
     return found
 
@@ -226,4 +235,4 @@ def _defined(rules: RuleText, term: Term, condition: tuple[int, int], word: str)
             looks += 1
             at = folded.find(root, at + len(root))
     sentence = folded[condition[0] : condition[1]]
-    return "defined as" in sentence or "refers to" in sentence
+    return any(literal in sentence for literal in _HERE)

@@ -30,7 +30,21 @@ SAME: Final = (
 # Only after two characters of text: a row of dots or a single letter (U.S., e.g.) ends nothing.
 _ENDS: Final = re.compile(r"(?<=[\w\"')\]%]{2})[.!?][\"')\]]{0,3}(?=\s)")
 _LINK: Final = re.compile(r"https?://[^\s<>\")\]]{1,400}")
-_SHORT: Final = ("inc", "vs", "st", "no", "lt", "gen", "sen", "gov", "dr", "mr", "ltd", "corp", "etc")
+_SHORT: Final = (
+    "inc",
+    "vs",
+    "st",
+    "no",
+    "lt",
+    "gen",
+    "sen",
+    "gov",
+    "dr",
+    "mr",
+    "ltd",
+    "corp",
+    "etc",
+)
 """Words whose full stop ends no sentence."""
 
 

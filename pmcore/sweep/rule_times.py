@@ -13,7 +13,8 @@ MOST: Final = 16
 # These two begin with plain characters, which is what lets the search run fast; that they begin a
 # word is seen to afterwards.
 _CLOCK: Final = re.compile(
-    r"\d{1,2}(?::\d\d(?::\d\d)?(?: ?[ap]\.?m\b)?| ?[ap]\.?m\b)|noon\b|midnight\b"
+    r"\d{1,2}(?::\d\d(?::\d\d)?(?: ?[ap]\.?m\b)?| ?[ap]\.?m\b)|"
+    r"(?:at|by|before|after|until) (?:noon|midnight)\b"
 )
 # Upper case only: "et" and "est" are words of other languages.
 _ZONE: Final = re.compile(
@@ -23,7 +24,7 @@ _ZONE: Final = re.compile(
     r"\b[Ll]ocal time\b|\d[Zz]\b"
 )
 _AMBIGUOUS: Final = re.compile(
-    r"\b(?:local time(?! in)|(?:[a-z]+ )?local time\b|[ecmp]st\b|ist\b|bst\b)"
+    r"\b(?:local time(?! in)|(?:(?![ap]m )[a-z]+ )?local time\b|[ecmp]st\b|ist\b|bst\b)"
 )
 _AMBIGUOUS_ZONES: Final = ("EST", "CST", "MST", "PST", "IST", "BST")
 _SEASONAL: Final = ("est", "cst", "mst", "pst")
@@ -44,8 +45,8 @@ _AFTER_DEADLINE: Final = re.compile(
     rf"[ ,(]{{0,3}}(?:at )?(?:{_CLOCK.pattern})|[ ,(]{{0,3}}(?:e[sd]?t|utc|gmt|eastern)\b"
 )
 _ELSEWHERE: Final = (
-    "specified date", "listed date", "date specified", "specified in the title", "date in the title",
-    "specified end date", "listed end date", "title's date", "date listed",
+    "specified date", "listed date", "date specified", "specified in the title",
+    "date in the title", "specified end date", "listed end date", "title's date", "date listed",
 )  # fmt: skip
 _ELSEWHERE_WEAK: Final = (
     "end date", "resolution date", "resolution time", "market's timeframe", "market's expiration",
@@ -96,7 +97,10 @@ def _zones_missing(rules: RuleText, clocks: list[re.Match[str]]) -> list[Finding
 
 
 def _zones_ambiguous(rules: RuleText) -> list[Finding]:
-    if not any(zone in rules.text for zone in _AMBIGUOUS_ZONES) and "local time" not in rules.folded:
+    if (
+        not any(zone in rules.text for zone in _AMBIGUOUS_ZONES)
+        and "local time" not in rules.folded
+    ):
         return []
     found = []
     for match in _AMBIGUOUS.finditer(rules.folded):

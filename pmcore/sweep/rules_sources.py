@@ -8,7 +8,8 @@ _FALLBACK: Final = (
     r"\bhowever\b|\bmay (?:also|instead|still)\b|\balso (?:be used|suffice|qualify|be considered)|"
     r"\bwill (?:also )?suffice|\bmay suffice|\bmay be (?:used|considered)|\bin addition\b|"
     r"\bor a (?:[a-z]{4,14} )?consensus|\band a consensus|\bunavailable\b|\bnot published\b|"
-    r"\bofficial\b[^.]{0,120}\b(?:and|or)\b[^.]{0,40}credible|\bwill also be used|\bas well as\b"
+    r"\bofficial\b[^.]{0,120}\b(?:and|or)\b[^.]{0,40}credible|\bwill also be used|\bas well as\b|"
+    r"\badditional verification"
 )
 _REPORTS: Final = (
     r"(?:(?:news|media|scientific|financial|global|research|video|crypto|other|official) ){0,2}"
@@ -28,11 +29,12 @@ SOURCES: Final = (
         ("credible", "generally accepted", "widely accepted", "widely report", "reputable",
          "reliable", "media reports", "news outlets", "news sources", "media outlets",
          "broadly accepted", "commonly accepted", "widely considered", "widely acknowledged",
-         "consensus of"),
-        rf"(?:consensus of (?:[a-z]{{3,10}} )?{_REPORTS}|consensus of|(?:credible|reputable|reliable)"
-        rf"(?: {_REPORTS})?|generally accepted|(?:widely|broadly|commonly) (?:accepted|"
-        r"report(?:ed)?|considered|acknowledged(?! leader))|media reports|(?:news|media) "
-        r"(?:outlets|sources))\b",
+         "consensus of", "most liquid", "highly liquid"),
+        rf"(?:consensus of (?:[a-z]{{3,10}} )?{_REPORTS}|(?:consensus of )?(?:credible, )?"
+        r"(?:most|highly) liquid (?:price )?sources?|consensus of(?: credible)?|"
+        rf"(?:credible|reputable|reliable)(?: {_REPORTS})?|generally accepted|"
+        r"(?:widely|broadly|commonly) (?:accepted|report(?:ed)?|considered|"
+        r"acknowledged(?! leader))|media reports|(?:news|media) (?:outlets|sources))\b",
         before=r"\b(?:a|an|the)?(?: ?\b(?:clear|broad|wide|overwhelming|definitive|strong|general|"
         r"scientific|media|major|other|various|multiple))*(?: consensus of)? $",
         cleared_by=r"\bconsensus of (?:the )?(?:official|analyst|economist|forecast)|"
@@ -77,14 +79,16 @@ SOURCES: Final = (
          "mutual agreement", "mutually "),
         r"(?:both (?:the )?(?:[a-z' ]{0,30}?)?(?:governments|countries|parties|sides|sources)\b|"
         r"both (?:[a-z.]{2,20} ){1,3}and (?:the )?(?:[a-z.]{2,20} ){0,3}?(?:officially |publicly |"
-        r"formally )?(?:announces?|confirm(?:s|ed)?|agree[sd]?|acknowledges?|sign(?:s|ed)?|reports?)\b|"
+        r"formally )?(?:announces?|confirm(?:s|ed)?|agree[sd]?|acknowledges?|sign(?:s|ed)?|"
+        r"reports?)\b|"
         r"all three sources|(?:all|each) of the sources|jointly confirm(?:ed)?|"
         r"mutual agreement|mutually (?:agreed|announced|confirmed))",
         cleared_by=r"\bnot (?:need|require|necessar)|\beither\b[^.]{0,40}\bboth\b|\bor both\b|"
         r"\bboth (?:lower|upper)case",
         lowered_by=r"\bif (?:all three|both)[^.]{0,60}(?:haven't|have not|do not)|\bsuffice\b",
         because="the text says what happens if one of them does not",
-        lowered_in_text=("haven't called the race", "have not called the race"),
+        lowered_in_text=("haven't called the race", "have not called the race",
+                         "do not achieve consensus"),
         hits=(
             "It counts once both governments have confirmed it.",
             "It counts if both Chile and Peru officially announce a treaty.",
@@ -97,9 +101,9 @@ SOURCES: Final = (
         ("check time", "when checked", "checked on", "checked at", "is checked", "shaded",
          "resolution time", "currently displayed", "memorialized", "live video", "at the time of "
          "checking", "as displayed"),
-        r"(?:check time|when checked|(?:is )?checked (?:on|at)|shaded [a-z]{3,6}|(?<=at the )resolution time|"
-        r"currently displayed|"
-        r"memorialized|live video|at the time of checking|as displayed)",
+        r"(?:check time|when checked|(?:is )?checked (?:on|at)|shaded [a-z]{3,6}|"
+        r"(?<=at the )resolution time|currently displayed|memorialized|live video|"
+        r"at the time of checking|as displayed)",
         before=r"\b(?:at (?:the|this market's)?|the|be) $",
         cleared_by=r"\bnot be shaded|\bdo(?:es)? not depend\b",
         hits=(
@@ -129,9 +133,9 @@ SOURCES: Final = (
     ),
     Phrase(
         "undefined_delay",
-        ("remain open until", "until the game has been completed", "will stay open"),
-        r"(?:remain open until|will stay open(?: until)?)[^.\n]{0,60}",
-        before=r"\bmarket (?:may|will) $",
+        ("remain open until", "remains open until", "will stay open"),
+        r"(?:remains? open until|will stay open(?: until)?)[^.\n]{0,60}",
+        before=r"\bmarket (?:(?:may|will) )?$",
         cleared_by=r"\d{1,2}:\d\d|\b(?:january|february|march|april|may|june|july|august|september|"
         r"october|november|december|dec) \d|\bend of the (?:second|third|next) day|\bearlier of\b|"
         r"\b\d{1,3} (?:full |calendar |business )?(?:hours|days)\b",
@@ -180,11 +184,12 @@ GAPS: Final = (
                      "resolves based on", "resolution will be based", "based on the results",
                      "based off the official", "according to the official", "source of truth",
                      "resolution sources", "as reported by", "according to data", "published by",
-                     "http://", "https://", "source will be", "source is", "sources will",
-                     "according to the isw", "official vote count", "consensus of",
+                     "source will be", "source is", "sources will",
+                     "according to the isw", "preponderance of", "used to resolve",
+                     "available at", "official vote count", "consensus of",
                      "confirmed by official", "outcome will be corroborated"),
-        lowered_in_text=("final score", "game", "match", "bout", "championship", "champion",
-                         "the rules of"),
+        lowered_in_text=("final score", "grand prix", "the team that wins", "game", "match",
+                         "bout", "champion", "the rules of"),
         because="the result of a sporting event is published everywhere",
         hits=('This resolves to "Yes" if a treaty is signed by May 1, 2031, 9:00 AM ET.',),
         lowered=('If the Kites win the game on May 1, 2031, this will resolve to "Kites".',),
@@ -192,13 +197,14 @@ GAPS: Final = (
     ),
     Gap(
         "undefined_delay",
-        ("scheduled for", "scheduled to", "set to take place", "upcoming "),
-        r"(?:(?:is |are |originally |currently |initially )?scheduled (?:for|to|on)|(?:is |are )?"
-        r"set to take place|upcoming (?:[a-z]{2,14} ){0,3}(?:game|match|fight|bout|"
+        ("scheduled for", "scheduled to", "set to take place", "in the upcoming "),
+        r"(?:scheduled (?:for|on|to (?:be|take|begin|start|air|end|open|occur|last))\b|"
+        r"set to take place|in the upcoming (?:[a-z]{2,14} ){0,3}(?:game|match|fight|bout|"
         r"debate|race|election|meeting))",
         cleared_by=r"theatrical|\breleased?\b|resolution of this market|\bterm\b",
         answered_by=("cancel", "postpone", "not determined", "not issued", "isn't decided",
-                     "not made official", "does not occur", "isn't announced", "reschedul", "not completed", "delayed", "if no ",
+                     "not made official", "does not occur", "isn't announced",
+                     "reschedul", "not completed", "delayed", "if no ",
                      "does not take place", "doesn't take place", "is not held", "not occur",
                      "if the result", "are not known", "isn't known", "not known by", "no winner",
                      "not been completed", "not confirmed", "abandoned", "called off", "is not "
@@ -213,8 +219,8 @@ GAPS: Final = (
          "nonfarm", "index", "according to the number", "case counter", "census", "box office",
          "\"gross\"", "subscriber", "confirmed cases", "court ruling", "temperature", "earthquake",
          "estimate", "number of tweets", "number of posts", "inflation"),
-        r"(?:convicted|found guilty|sentenced|certified|gdp|cpi|unemployment rate|nonfarm|index "
-        r"(?:value|report|for|shows|increased|rose|of|will|at)|according to the number|"
+        r"(?:convicted|found guilty|sentenced|certified results?|gdp|cpi|unemployment rate|nonfarm|"
+        r"index (?:value|report|for|shows|increased|rose|of|will|at)|according to the number|"
         r"case counter|census|box office|\"gross\"|subscribers?|confirmed cases|court ruling|"
         r"temperatures?|earthquakes?|estimates?|number of (?:tweets|posts)|inflation)\b",
         answered_by=("revis", "appeal", "recount", "retroactive", "regardless of later",

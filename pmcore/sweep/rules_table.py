@@ -32,7 +32,8 @@ COMPUTED: Final = {
         "It resolves to Yes if it opens by May 1, 2031, 9:00 PM ET.",
     ),
     "text_cut_off": (
-        "It resolves to Yes if the bridge opens by May 1, 2031, 9:00 PM ET, and the mayor",
+        "It resolves to Yes if the bridge opens to every kind of traffic, in both directions and "
+        "without tolls, by May 1, 2031, 9:00 PM ET, and the mayor",
         "It resolves to Yes if the bridge opens by May 1, 2031, 9:00 PM ET.",
     ),
     "undefined_term": (

@@ -16,9 +16,9 @@ _PRICE_RULE: Final = (
 
 DEFINING: Final = (
     "defined as", "is defined", "are defined", "refers to", "refer to", " means", " mean ",
-    "considered", "constitut", "qualif", "must ", "will count", "not count", "counts as", "count as",
-    "described in", "described as", "in the event that", "requires ", "criteria", "encompass",
-    "includes ", "this includes", "i.e.", "not sufficient", "be sufficient", "suffice",
+    "considered", "constitut", "qualif", "must ", "will count", "not count", "counts as",
+    "count as", "described in", "described as", "in the event that", "requires ", "criteria",
+    "encompass", "includes ", "this includes", "i.e.", "not sufficient", "be sufficient", "suffice",
 )  # fmt: skip
 """A sentence with one of these literals defines the words in it."""
 
@@ -63,54 +63,56 @@ TERMS: Final = (
          hits=("It will resolve to Yes if the shop goes live.",)),
     Term("closure", ("clos", "blockade", "halt", "restrict"),
          r"clos(?:es?|ed|ure) (?:of )?(?:its|the|international) (?:air|sea|border|strait)"
-         r"[a-z]*|\bblockade[sd]?\b|\bhalts? or\b|\brestricts?\b", "closure", True,
+         r"[a-z]*|\bblockade[sd]?\b|"
+         r"\b(?:halts? or (?:[a-z]{2,12} )?)?restricts?\b", "closure", True,
          hits=("It will resolve to Yes if the country closes its airspace.",)),
     Term("disarm", ("disarm", "withdr"),
          r"disarm(?:s|ed|ament)?\b|\bwithdraw(?:s|al)? (?:of )?"
          r"(?:its|all|their) (?:troops|forces|military)", "disarm", True,
          hits=("It will resolve to Yes if the militia disarms.",)),
     Term("reach", ("reach", "hit", "touch", "dip", "surpass"),
-         r"(?<!is )(?<!verdict )reach(?:es|ed)? (?!the |any |an? (?:altitude|agreement|deal)|an? |\d+ miles|at least)"
-         r"|\bhits?\b|\btouch(?:es|ed)?\b|\bdips?\b|\bsurpass(?:es|ed)?\b", "reach",
+         r"(?<!is )(?<!verdict )reach(?:es|ed)? (?!the |any |an? |\d+ miles|at least)|"
+         r"\bhits?\b|\btouch(?:es|ed)?\b|\bdips?\b|\bsurpass(?:es|ed)?\b", "reach",
          settled_by=_PRICE_RULE,
          hits=("It will resolve to Yes if tin reaches $40,000.",),
          misses=("It will resolve to Yes if any candle shows that tin reaches $40,000.",)),
     Term("close", ("clos",),
-         r"clos(?:es?|ing|ed) (?:at|above|below|over|under|price)\b|\bmarket close\b",
-         "close", settled_by=tuple(p for p in _PRICE_RULE if "clos" not in p[:8])
-         + ('"close"', "official clos", "close price available"),
+         r"clos(?:es?|ing|ed) (?:at|above|below|over|under|price)\b",
+         "close", settled_by=("candle", '"close"', "official clos", "close price available",
+                              "settlement price"),
          hits=("It will resolve to Yes if tin closes above $40,000.",)),
-    Term("official", ("officially", "formally", "publicly"),
+    Term("official", ("officially", "formally"),
          r"officially (?!crowned|named|declared|awarded|substantiated|"
          r"announced? as)[a-z]{3,14}|"
-         r"\bformally [a-z]{3,14}|\bpublicly [a-z]{3,14}", "official",
+         r"\bformally [a-z]{3,14}", "official",
          hits=("It will resolve to Yes if the town officially renames the square.",)),
     Term("launch", ("launch", "release", "airdrop"),
-         r"launch(?:es|ed)?\b|(?<!be )released?\b|\breleases\b|\bairdrops?\b", "launch",
+         r"launch(?:es|ed)?\b|(?<!be )(?<!been )released?\b|\breleases\b|\bairdrops?\b", "launch",
          settled_by=("to be considered a launch", "release\" ", "publicly available for",
                      "release refers", "release\" refers", "week after launch\"",
-                     "day after launch\"", "considered a launch", "released within the box"),
+                     "day after launch\"", "considered a launch", "must be actively"),
          hits=("It will resolve to Yes if the firm launches a phone.",),
          misses=("It will resolve to Yes if the firm launches a phone. A phone must be on sale to "
                  "be considered a launch.",)),
     Term("visit", ("visit", "enter", "foot", "attend"),
-         r"visits?\b|\benters? (?!into|the opposing)[a-z]{2,12}|\bset(?:s|ting)? foot\b|\battends?\b", "visit",
-         settled_by=("physically entering", "setting foot", "attending the", "physical attendance",
+         r"visits?\b|\benters? (?!into|the opposing)[a-z]{2,12}|\bset(?:s|ting)? foot\b|"
+         r"\battends?\b", "visit",
+         settled_by=("physically enter", "setting foot", "attending the", "physical attendance",
                      "physically present"),
          hits=("It will resolve to Yes if the mayor visits the island.",)),
     Term("meeting", ("meet",),
          r"meets? with\b|\bmeetings?\b|\bmeet in person\b", "meeting",
          settled_by=("fomc", "federal reserve", "central bank", "interest rate"),
          hits=("It will resolve to Yes if the mayor meets with the bishop.",),
-         misses=("It will resolve to Yes if there is a meeting. A meeting is defined as an encounter "
-                 "in person.",)),
+         misses=("It will resolve to Yes if there is a meeting. A meeting is defined as an "
+                 "encounter in person.",)),
     Term("leaving office", ("ceas", "no longer", "leave", "removed", "out as", "step", "resign"),
          r"ceases? to be\b|\bno longer (?:the|serving|in)\b|\bleaves? (?:office|"
          r"their|his|her)|\bremoved from\b|\bout as\b|\bsteps? down\b|\bresigns?\b", "remov",
          settled_by=("resignation", "voluntary", "definitively announce"),
          hits=("It will resolve to Yes if the minister steps down.",)),
     Term("insolvency", ("insolvent", "bankrupt", "default", "recession"),
-         r"insolvent\b|\bbankrupt(?:cy)?\b|\bdefaults?\b(?! to)|\brecession\b",
+         r"insolvent\b|\bbankrupt(?:cy)?\b|\bdefaults? on\b|\brecession\b",
          "recession",
          hits=("It will resolve to Yes if the bank is insolvent.",)),
     Term("takeover", ("acqui", "merg", "sell"),

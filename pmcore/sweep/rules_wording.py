@@ -90,7 +90,7 @@ DECIDING: Final = (
          "a majority of users", "noticeabl"),
         r"(?:(?:significant|substantial|severe|considerable|sizeable|serious|notable|noticeable|"
         r"meaningful)(?:ly)?|considerably|noticeably|materially|large[- ]scale|"
-        r"widespread(?! consensus))\b(?: (?!that|and|or|of|for|in|to)[a-z]{3,14})?|"
+        r"widespread(?! consensus))\b(?: (?!that|and|or|of|for|in|to)[a-z-]{3,20})?|"
         r"a majority of users\b",
         definable=True,
         cleared_by=r"\bnot (?:be )?(?:necessar|requir)|\bregardless of\b|\bdefined as\b|"
@@ -104,8 +104,8 @@ DECIDING: Final = (
     Phrase(
         "vague_magnitude",
         ("major ", "primarily ", "mostly ", "largely "),
-        r"(?:major (?!news|media|league|lazer|junior|general|leagues|tournament|championship|outage|airline)"
-        r"[a-z]{3,14}|(?:primarily|mostly|largely) [a-z]{3,14})",
+        r"(?:major (?!news|media|league|lazer|junior|general|leagues|tournament|championship|"
+        r"outage|airline)[a-z]{3,14}|(?:primarily|mostly|largely) [a-z]{3,14})",
         definable=True,
         cleared_by=r"\bdefined as\b|\brefers? to\b|\branked\b|\bordered\b|\bdetermined\b",
         lowered_by=r"\be\.g\.|\bi\.e\.|\bfollowing\b|\bat least [\d$]",
@@ -127,7 +127,9 @@ DECIDING: Final = (
         r"unequivocal(?:ly)?|the spirit of|demonstrably|deliberate(?:ly)?|"
         r"genuine(?:ly)?|bona fide|effective control)",
         definable=True,
-        cleared_by=r"\bregardless of (?:the )?(?:intent|motive)|\bnot intended\b|\bwhether deliberate|\bexpress(?:es|ing)? intent|announc[a-z]{0,6} "
+        cleared_by=r"\bregardless of (?:the )?(?:intent|motive)|\bnot intended\b|"
+        r"\bwhether deliberate|\bexpress(?:es|ing)? intent|"
+        r"announc[a-z]{0,6} "
         r"(?:their |his |her |its |the |an? )?inten|inten[a-z]{0,5} to (?:divorce|caucus|resign|"
         r"run|retire)|\bstatements? of intent|\bintent(?:ion)? (?:is|will be) irrelevant|"
         r"\binterest rate|\bintents? to caucus|of their intents?\b",
@@ -150,8 +152,9 @@ DECIDING: Final = (
         r"even if (?:it|the|they|he|she)|will (?:also )?(?:immediately )?(?:resolve|suffice|"
         r"qualify|count|be sufficient))",
         cleared_by=r"\bannouncements? alone\b|\bnot (?:qualify|count|suffice|be sufficient|be con)|"
-        r"\bno (?:such )?announcement|\bif no\b|\bif [a-z0-9 .'-]{0,60}(?:does not|doesn't|is not|isn't)\b|"
-        r"\bwinner\b|\bnot announced\b|\b(?:isn't|is not) announced",
+        r"\bno (?:such )?announcement|\bif no\b|"
+        r"\bif [a-z0-9 .'-]{0,60}(?:does not|doesn't|is not|isn't)\b|\bwinner\b|"
+        r"\bnot announced\b|\b(?:isn't|is not) announced",
         hits=(
             "An announcement before the end resolves it: such an announcement will count, done "
             "or not.",
@@ -164,13 +167,23 @@ DECIDING: Final = (
         ),
     ),
     Phrase(
+        "announcement_suffices",
+        ("need only announce", "not necessary that", "only needs to announce",
+         "announced intention", "announcement alone will"),
+        r"(?:need only announce|not necessary that (?:an? |the |any )?[a-z]{3,14}|only needs to "
+        r"announce|announced intention|announcement alone will (?:count|qualify|suffice))",
+        cleared_by=r"\bnot (?:qualify|count|suffice)",
+        hits=("It is not necessary that work begins, only that the mayor says so.",),
+        misses=("An announced intention will not count.",),
+    ),
+    Phrase(
         "open_list",
         ("including but not limited to", "including, but not limited to", "but is not limited to",
          "etc.", "or otherwise", "or similar", "and so on", "other forms of", "any other form",
          "among others", "or equivalent", "or comparable", "or any similar"),
         cleared_by=r"\bwill not (?:count|qualify|be considered|suffice)|\bdo(?:es)? not (?:count|"
         r"qualify)|\bregardless\b|\bfalls? (?:exactly )?between|\bidentifiable\b|\bno bearing\b|"
-        r"\bor otherwise (?:stepped|no winner|plays)|\bfor (?:any|whatever) reason|"
+        r"\bor otherwise (?:is|stepped|no winner|plays)|\bfor (?:any|whatever) reason|"
         r"\bcannot be used\b|\bimpossible\b",
         lowered_by=r"\b(?:e\.g|i\.e|ex:|such as)[^)]{0,80}etc|https?:",
         because="it ends a list of examples only",

@@ -13,7 +13,7 @@ def put_markets(
     """Add or overwrite markets with all their outcomes."""
     ids = tx.listed([market.market_id for market in markets])
     known = tx.rows(
-        f"SELECT count(*) FROM markets WHERE {tx.among('market_id')}",  # noqa: S608
+        f"SELECT count(*) FROM markets WHERE {tx.among('market_id')}",
         ids=ids,
     )[0][0]
     tx.upsert(MARKETS, tuples(markets))
@@ -53,9 +53,6 @@ def put_quotes(tx: Transaction, quotes: Sequence[QuoteRow]) -> PutCount:
         for quote in quotes
         if quote.market_id in latest and quote.as_of_ns >= latest[quote.market_id]
     ]
-    tx.upsert(QUOTES_LATEST, tuples(sorted(kept, key=_moment)))
+    in_order = sorted(kept, key=lambda quote: quote.as_of_ns)
+    tx.upsert(QUOTES_LATEST, tuples(in_order))
     return PutCount(changed=len(kept), unchanged=len(quotes) - len(kept))
-
-
-def _moment(quote: QuoteRow) -> int:
-    return quote.as_of_ns

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from pmio.store.database import StoreUnavailable
 from pmio.store.place import Place
@@ -101,8 +101,8 @@ def _connected(place: Place) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             yield connection
-    except SQLAlchemyError as error:
-        cause = getattr(error, "orig", None) or error
+    except (OperationalError, InterfaceError) as error:
+        cause = error.orig or error
         raise StoreUnavailable(f"{place.shown}: {' '.join(str(cause).split())}") from error
     finally:
         engine.dispose()

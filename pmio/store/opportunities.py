@@ -40,22 +40,33 @@ class Opportunity(msgspec.Struct, frozen=True, gc=False):
     neg_risk: int
     side: int
     side_name: str
+    recommended: int
+    """1 where something is left after the fee."""
+    by_depth: int
+    """1 where the entry price is an average over known asks."""
+    event_markets: int
     entry_price: float
-    gross_yield: float
+    fill_ratio: float
     fee: float
-    net_yield: float
+    gross_yield: float
     max_position_pct: float
+    event_stake_pct: float
+    event_worst_loss_pct: float
+    spread: float
+    """1.0 where a side of the book is empty."""
     bid: float | None
     ask: float | None
-    spread: float | None
     close_time_ns: int
     quote_as_of_ns: int
     stale: int
-    """1 where the quote was older than the scorer allows, so that the score rests on old prices."""
+    """1 where the quote was older than the scorer allows: the numbers rest on old prices."""
     flag_codes: str
+    """`|code|code|`: see `rows.codes_of`."""
     overall_score: float
     risk_score: float
+    net_yield: float
     yield_velocity: float
+    cash_velocity: float
     liquidity_score: float
     definition_risk: float
     operational_risk: float
@@ -63,7 +74,7 @@ class Opportunity(msgspec.Struct, frozen=True, gc=False):
     jump_risk: float
     t_remaining_sec: float
     """At the moment of scoring."""
-    money_back_sec: float
+    days_to_cash: float
     staleness_sec: float
     staleness_penalty: float
     norm_velocity: float
@@ -102,18 +113,14 @@ class MarketDetail(msgspec.Struct, frozen=True):
     generation: Generation | None
 
 
-_MARKET: Final = ("market_id", "venue", "venue_ref", "title", "slug", "url", "category")
-_MARKET_MORE: Final = ("event_id", "event_title", "neg_risk")
-_REC: Final = ("side", "entry_price", "gross_yield", "fee", "net_yield", "max_position_pct")
-_REC_MORE: Final = ("bid", "ask", "spread")
-_SCORE: Final = Opportunity.__struct_fields__[20:]
+_FIELDS: Final = Opportunity.__struct_fields__
 _SELECT: Final = (
     "SELECT "
-    + ", ".join(f"m.{name}" for name in _MARKET + _MARKET_MORE)
+    + ", ".join(f"m.{name}" for name in _FIELDS[:10])
     + ", r.side, coalesce(o.name, ''), "
-    + ", ".join(f"r.{name}" for name in _REC[1:] + _REC_MORE)
+    + ", ".join(f"r.{name}" for name in _FIELDS[12:25])
     + ", "
-    + ", ".join(f"s.{name}" for name in _SCORE)
+    + ", ".join(f"s.{name}" for name in _FIELDS[25:])
     + " FROM scores_latest s"
     " JOIN recs_latest r ON r.market_id = s.market_id AND r.generation = s.generation"
     " JOIN markets m ON m.market_id = s.market_id"

@@ -38,6 +38,7 @@ class MarketRow(msgspec.Struct, frozen=True, gc=False):
     fee_rate_ppm: int | None
     """None where the market's own terms are not known."""
     fee_exponent: int | None
+    fee_price_weighted: int
     resolution_source: str
     liquidity_usd: float | None
     volume_usd: float | None
@@ -55,7 +56,7 @@ class OutcomeRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class QuoteRow(msgspec.Struct, frozen=True, gc=False):
-    """The best prices of both sides, and what a deeper buy would pay on average."""
+    """The best prices of both sides, and what a buy of the reference size would pay."""
 
     market_id: str
     as_of_ns: int
@@ -67,8 +68,12 @@ class QuoteRow(msgspec.Struct, frozen=True, gc=False):
     yes_ask_size: int | None = None
     no_bid_size: int | None = None
     no_ask_size: int | None = None
-    yes_deep_ask_bp: int | None = None
-    no_deep_ask_bp: int | None = None
+    yes_vwap_bp: float | None = None
+    """Average over the asks for the reference size; None where the depth is not known."""
+    no_vwap_bp: float | None = None
+    yes_fill_ratio: float | None = None
+    """Share of the reference size that the asks hold."""
+    no_fill_ratio: float | None = None
 
 
 class RulesRow(msgspec.Struct, frozen=True, gc=False):

@@ -93,6 +93,7 @@ MARKETS: Final = _table(
     _number("min_size"),
     _number("fee_rate_ppm", null=True),
     _number("fee_exponent", null=True),
+    _flag("fee_price_weighted"),
     _text("resolution_source"),
     _real("liquidity_usd", null=True),
     _real("volume_usd", null=True),
@@ -115,13 +116,14 @@ MARKET_OUTCOMES: Final = _narrow(
 
 _BOOK: Final = ("yes_bid_bp", "yes_ask_bp", "no_bid_bp", "no_ask_bp")
 _SIZES: Final = ("yes_bid_size", "yes_ask_size", "no_bid_size", "no_ask_size")
-_DEPTH: Final = ("yes_deep_ask_bp", "no_deep_ask_bp")
+_DEPTH: Final = ("yes_vwap_bp", "no_vwap_bp", "yes_fill_ratio", "no_fill_ratio")
 
 QUOTES_LATEST: Final = _narrow(
     "quotes_latest",
     _market_key(),
     _number("as_of_ns"),
-    *(_number(name, null=True) for name in (*_BOOK, *_SIZES, *_DEPTH)),
+    *(_number(name, null=True) for name in (*_BOOK, *_SIZES)),
+    *(_real(name, null=True) for name in _DEPTH),
     Index(None, "as_of_ns"),
 )
 
@@ -187,10 +189,10 @@ SCORES_LATEST: Final = _narrow(
     *(
         _real(name)
         for name in (
-            *("overall_score", "risk_score", "net_yield", "yield_velocity", "liquidity_score"),
-            *("definition_risk", "operational_risk", "liquidity_risk", "jump_risk"),
-            *("t_remaining_sec", "money_back_sec", "staleness_sec", "staleness_penalty"),
-            *("norm_velocity", "norm_net_yield"),
+            *("overall_score", "risk_score", "net_yield", "yield_velocity", "cash_velocity"),
+            *("liquidity_score", "definition_risk", "operational_risk", "liquidity_risk"),
+            *("jump_risk", "t_remaining_sec", "days_to_cash", "staleness_sec"),
+            *("staleness_penalty", "norm_velocity", "norm_net_yield"),
         )
     ),
     # Read backwards for the highest first.
@@ -205,11 +207,17 @@ RECS_LATEST: Final = _narrow(
     _market_key(),
     _generation_key(),
     Column("side", SmallInteger, nullable=False),
+    _flag("recommended"),
+    _flag("by_depth"),
+    _number("event_markets"),
     *(
         _real(name)
-        for name in ("entry_price", "gross_yield", "fee", "net_yield", "max_position_pct")
+        for name in (
+            *("entry_price", "fill_ratio", "fee", "gross_yield", "max_position_pct"),
+            *("event_stake_pct", "event_worst_loss_pct", "spread"),
+        )
     ),
-    *(_real(name, null=True) for name in ("bid", "ask", "spread")),
+    *(_real(name, null=True) for name in ("bid", "ask")),
     Index(None, "generation"),
 )
 

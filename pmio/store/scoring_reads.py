@@ -17,10 +17,9 @@ class ScoreInput(msgspec.Struct, frozen=True, gc=False):
     event_id: str
     neg_risk: int
     category: str
-    accepting: int
-    liquidity_usd: float | None
     fee_rate_ppm: int | None
     fee_exponent: int | None
+    fee_price_weighted: int
     as_of_ns: int
     yes_bid_bp: int | None
     yes_ask_bp: int | None
@@ -30,8 +29,10 @@ class ScoreInput(msgspec.Struct, frozen=True, gc=False):
     yes_ask_size: int | None
     no_bid_size: int | None
     no_ask_size: int | None
-    yes_deep_ask_bp: int | None
-    no_deep_ask_bp: int | None
+    yes_vwap_bp: float | None
+    no_vwap_bp: float | None
+    yes_fill_ratio: float | None
+    no_fill_ratio: float | None
     definition_risk: float | None
     """None where no text was read yet."""
     flag_codes: str | None
@@ -39,9 +40,9 @@ class ScoreInput(msgspec.Struct, frozen=True, gc=False):
 
 
 _FROM: Final = {
-    "q": ScoreInput.__struct_fields__[9:20],
-    "m": ScoreInput.__struct_fields__[:9],
-    "r": ScoreInput.__struct_fields__[20:22],
+    "m": ScoreInput.__struct_fields__[:8],
+    "q": ScoreInput.__struct_fields__[8:21],
+    "r": ScoreInput.__struct_fields__[21:23],
 }
 _INPUTS: Final = (
     "SELECT "

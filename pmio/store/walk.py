@@ -49,6 +49,7 @@ class OpportunityQuery(msgspec.Struct, frozen=True):
     category: str = ""
     side: int | None = None
     stale: bool | None = None
+    recommended: bool | None = None
     limit: int = 50
     cursor: str = ""
 
@@ -121,6 +122,8 @@ def conditions(query: OpportunityQuery) -> tuple[list[str], dict[str, object]]:
         demand("r.side = :side", side=query.side)
     if query.stale is not None:
         demand("s.stale = :stale", stale=int(query.stale))
+    if query.recommended is not None:
+        demand("r.recommended = :recommended", recommended=int(query.recommended))
     return found, values
 
 

@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 from hypothesis import given, settings
 
 from pmcore.effects import CancelAll, CancelOrder, MergePairs, PlaceOrder
+from pmcore.maker.want import PAIR_CAP, TAKER
 from tests.core.stage import DOWN, UP, of
 from tests.laws.obliging import obliged
 
@@ -59,6 +60,11 @@ def played(changed, books, held, elapsed):
 def test_next_beat_asks_for_nothing(changed, books, held, elapsed):
     venue = played(changed, books, held, elapsed)
     venue.beat()
+    # A bid that would make the pair too dear beside one that is leaving waits for it to be gone,
+    # and a taker completion for the bids of the same shares: one more round each.
+    waiting = {PAIR_CAP, TAKER} & set(venue.stage.market.plan.reasons)
+    for _ in range(3 if waiting else 0):
+        venue.beat()
     assert moves(venue.beat()) == []
 
 

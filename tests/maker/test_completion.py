@@ -116,10 +116,15 @@ def test_cooldown_separates_two_completions():
     stage, orders = completing()
     stage.accept(orders)
     stage.hear(ev.OrderCancelled, orders[0].order, "nothing there")
-    assert takers(of(stage.beat(0.5), PlaceOrder)) == []
+    resting = of(stage.beat(0.5), PlaceOrder)
+    assert takers(resting) == []
+    stage.accept(resting)
     stage.fresh()
     stage.book(DOWN, 4_800, 5_000)
-    assert len(takers(of(stage.beat(0.6), PlaceOrder))) == 1
+    left = of(stage.beat(0.6), CancelOrder)
+    for effect in left:
+        stage.hear(ev.OrderCancelled, effect.order, "asked")
+    assert len(takers(of(stage.beat(0.001), PlaceOrder))) == 1
 
 
 def take(stage, order, name):

@@ -126,6 +126,7 @@ def test_completion_bid_never_pays_more_than_it_is_worth():
     stage = Stage({"inventory.max_unpaired_shares": 500.0})
     stage.open()
     stage.hold(UP, 70, 6_000)
+    stage.book(UP, 3_000, 4_000)
     stage.book(DOWN, 6_000, 7_000)
     placed = of(stage.beat(), PlaceOrder)
     assert [order.price for order in placed] == [5_000]

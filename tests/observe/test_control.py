@@ -110,8 +110,10 @@ def test_halted_twice_is_halted_once():
 
 def test_nothing_is_posted_while_halted_though_the_plan_is_older():
     stage = quoting({"trading.min_update_interval_ms": 0})
+    stage.hear(ev.AllCancelled, killed(stage))
+    stage.beat(0.2)
     stage.hear(ev.Halted)
-    stage.hear(ev.OrderCancelled, stage.resting()[0].id, "venue")
+    assert stage.state.safety.mode == "halted"
     assert of(stage.beat(0.001), PlaceOrder) == []
 
 
@@ -184,7 +186,7 @@ def test_feed_made_kill_resumes_only_where_it_may(allowed):
 
 def test_kill_that_a_person_must_lift_halts_even_if_a_feed_made_it():
     """Specification 9: cancel all and HALT, a manual restart unless `allow_auto_resume`."""
-    stage = quoting()
+    stage = quoting({"risk.allow_auto_resume": False})
     stage.now += 11 * 10**9
     effects = stage.hear(ev.AllCancelled, of(stage.beat(), CancelAll)[0].op)
     assert of(effects + stage.beat(0.2), Halt)

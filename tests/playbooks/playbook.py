@@ -1,11 +1,11 @@
 """Whole conversations as they would be told: `>> fact` is heard, `<< Effect` must have been asked.
 
     book = Playbook()
-    book >> wait(0.2) << place(UP, 48) << place(DOWN, 48) << nothing
+    book >> wait(0.2) << place(UP, 48) << place(DOWN, 48) << check_quiet
 
 A fact is a function of the playbook; a wanted effect is a predicate with a name. `<<` takes the
 first effect not yet claimed that fits, in the order in which they were asked, and remembers it
-under its name (`as_`), so that later facts can speak of it. `nothing` says that all orders,
+under its name (`as_`), so that later facts can speak of it. `check_quiet` says that all orders,
 cancels and operations asked for have been claimed.
 """
 
@@ -230,7 +230,7 @@ def asked(kind: type, **fields: Any) -> Wanted:
     return Wanted(kind, **fields)
 
 
-def nothing(book: Playbook) -> None:
+def check_quiet(book: Playbook) -> None:
     """Nothing else was asked for."""
     assert book.unclaimed == [], f"asked for as well: {book.unclaimed}"
 

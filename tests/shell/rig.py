@@ -1,0 +1,228 @@
+"""A whole bot and a whole venue in one process: memory streams, virtual time.
+
+    async with bot(nursery) as rig: ...
+
+The venue is the local one (`pmapp.local_venue`); the shell is built as `pm maker` builds it.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import trio
+
+from pmapp.local_venue.flow import natural
+from pmapp.local_venue.host import Host, start
+from pmapp.local_venue.terms import VenueTerms
+from pmapp.local_venue.venue import Venue
+from pmcore import effects as ef
+from pmcore import events as ev
+from pmcore.config import config_from, config_text
+from pmcore.state import MarketState, State, freeze, new_state
+from pmcore.units import SECOND, Cash, Ns
+from pmcore.wire.order_body import wallet_terms
+from pmcore.wire.order_typed_data import POLY_GNOSIS_SAFE
+from pmcore.wire.trade import Account as Ownership
+from pmcore.wire.wallets import funder_of
+from pmio.addresses import Addresses
+from pmio.clock import TrioClock
+from pmio.credentials import obtain
+from pmio.drive import Journal
+from pmio.inbox import Inbox
+from pmio.live_side import Account, LiveSide
+from pmio.market_side import MarketSide
+from pmio.memory_network import MemoryNetwork
+from pmio.op_log import OpLog
+from pmio.pacing import Pacing
+from pmio.paper import PaperVenue
+from pmio.paper_side import PaperSide
+from pmio.recovery import Recovered, opening
+from pmio.rest import Rest
+from pmio.roster import Roster
+from pmio.secrets import Secret
+from pmio.shell import Shell
+from pmio.side import Surroundings
+from pmio.signer import KeySigner
+from tests.core.stage import tree
+from tests.shell.journals import MemoryJournal
+
+KEY = "0x" + "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+WINDOW = 1_800_000_000
+BASE = Ns((WINDOW - 75) * SECOND)
+"""Shortly before a window, so that its strike is seen."""
+HTTP = ("clob", "gamma", "data", "relayer")
+ADDRESSES = Addresses(
+    clob="http://clob.local:80",
+    gamma="http://gamma.local:80",
+    data="http://data.local:80",
+    relayer="http://relayer.local:80",
+    ws_market="ws://market.local:80/ws/market",
+    ws_user="ws://user.local:80/ws/user",
+    rtds="ws://rtds.local:80/",
+    polybolt="ws://polybolt.local:80/ws",
+)
+SOCKETS = {"market": "/ws/market", "user": "/ws/user", "rtds": "/rtds", "polybolt": "/ws"}
+
+
+class Rig:
+    """The venue's host, the network between, and one shell at a time."""
+
+    def __init__(self, nursery: trio.Nursery, seed: int = 1, **terms: Any) -> None:
+        self.nursery = nursery
+        self.terms = VenueTerms(seed=seed, ahead=4, **terms)
+        self.host: Host = start(
+            lambda clock: Venue(self.terms, clock, natural(self.terms)), BASE
+        )
+        self.network = MemoryNetwork(nursery)
+        for service in HTTP:
+            serve = partial(self.host.serve_http_stream, service=service)
+            self.network.listen(f"{service}.local", 80, serve)
+        for name, path in SOCKETS.items():
+            serve = partial(self.host.serve_ws_stream, path=path)
+            self.network.listen(f"{name}.local", 80, serve)
+        nursery.start_soon(self.host.run)
+        self.journal: Any = MemoryJournal()
+        self.code: int | None = None
+        self.done = trio.Event()
+        self.notes: list[ef.Note] = []
+
+    @property
+    def venue(self) -> Venue:
+        return self.host.venue
+
+    @property
+    def state(self) -> State:
+        return self.shell.drive.state
+
+    @property
+    def window(self) -> MarketState:
+        """The running window."""
+        now_ns = self.shell.inbox.stamp()
+        return next(
+            market
+            for market in self.state.markets.values()
+            if market.terms.start_ns <= now_ns < market.terms.end_ns
+        )
+
+    @property
+    def account(self) -> int:
+        """Our account's number at the simulated exchange."""
+        address = self.wallet.maker
+        return next(w.account for w in self.venue.wallets.by_address.values() if w.address == address)
+
+    async def live(
+        self,
+        settings: Mapping[str, Any] | None = None,
+        *,
+        journal: Journal | None = None,
+        found: Recovered | None = None,
+        ops: Path | None = None,
+        wallet_type: int = POLY_GNOSIS_SAFE,
+    ) -> None:
+        """Build a live shell and let it run in the background."""
+        config = config_from(tree(dict(settings or {})))
+        clock = TrioClock(self.host.clock())
+        state = found.state if found is not None else new_state()
+        inbox = Inbox(clock, not_before_ns=state.now_ns)
+        secret = Secret("wallet key", KEY)
+        signer = KeySigner(secret)
+        first = Rest(self.network, Pacing(), clock.now_ns)
+        credentials = await obtain(first, ADDRESSES.clob, signer, 137, (secret,))
+        await first.aclose()
+        self.credentials = credentials
+        funder = funder_of(wallet_type, signer.address)
+        self.wallet = wallet_terms(wallet_type, signer.address, funder, credentials.key_id)
+        roster = Roster(Ownership(credentials.key_id, self.wallet.maker))
+        around = Surroundings(
+            config, ADDRESSES, self.network, clock, inbox, roster, Random(self.terms.seed)
+        )
+        account = Account(signer, self.wallet, credentials)
+        since_ns = clock.now_ns() - 3_600 * SECOND
+        self.side = LiveSide(around, account, OpLog(ops), since_ns)
+        begin: list[ev.AnyEvent] = []
+        if found is not None:
+            roster.recall(state, self.side.sealer)
+            begin = [*opening(found, inbox.stamp()), *self.side.chain.resume(state)]
+        await self._start(around, self.side, state, "live", begin, journal, credentials)
+
+    async def paper(self, settings: Mapping[str, Any] | None = None, usd: float = 1_000.0) -> None:
+        """Build a paper shell and let it run in the background."""
+        config = config_from(tree(dict(settings or {})))
+        clock = TrioClock(self.host.clock())
+        inbox = Inbox(clock)
+        around = Surroundings(
+            config, ADDRESSES, self.network, clock, inbox, Roster(), Random(self.terms.seed)
+        )
+        self.paper_venue = PaperVenue(inbox, Cash(round(usd * 1_000_000)))
+        await self._start(around, PaperSide(self.paper_venue), new_state(), "paper", [], None, None)
+
+    async def _start(self, around, side, state, mode, begin, journal, credentials) -> None:
+        self.journal = journal or MemoryJournal()
+        self.done = trio.Event()
+        self.code = None
+        market = MarketSide(around, credentials)
+        watch = getattr(self.journal, "stopwatch", trio.current_time)
+        self.shell = Shell(
+            state,
+            around.inbox,
+            self.journal,
+            side,
+            market,
+            lambda note, _: self.notes.append(note),
+            stopwatch=watch,
+        )
+
+        async def run() -> None:
+            text = config_text(around.config)
+            self.code = await self.shell.run(f"run-{state.seq}", mode, text, begin)
+            self.done.set()
+
+        self.nursery.start_soon(run)
+
+    async def until(self, true: Any, within_s: float = 60.0) -> None:
+        """Let time pass until something is true of the rig."""
+        with trio.move_on_after(within_s) as limit:
+            while not true(self):
+                await trio.sleep(0.05)
+        assert not limit.cancelled_caught, "it did not come true in time"
+
+    async def quoting(self, within_s: float = 120.0) -> None:
+        """Let time pass until orders of ours rest in the running window."""
+        await self.until(lambda rig: rig.shell.quoting.is_set() and live_orders(rig), within_s)
+
+    async def stop(self) -> int:
+        """Stop in good order; the exit code."""
+        self.shell.stop()
+        with trio.fail_after(5.0):
+            await self.done.wait()
+        assert self.code is not None
+        return self.code
+
+    def events(self, *kinds: type) -> list[Any]:
+        """What the core has heard, of some kinds."""
+        return [event for event in self.journal.events if isinstance(event, kinds)]
+
+    def effects(self, *kinds: type) -> list[Any]:
+        """What the core has asked for, of some kinds."""
+        return [effect for effect in self.journal.effects if isinstance(effect, kinds)]
+
+    def frozen(self) -> bytes:
+        """The state as bytes."""
+        return freeze(self.state)
+
+    def fault(self, kind: str, for_s: float = 0.0, **params: Any) -> int:
+        """Switch a fault of the venue on; its number."""
+        return self.venue.switchboard.begin(kind, for_s, **params).number
+
+    def heal(self, number: int) -> None:
+        """Switch a fault off."""
+        self.venue.switchboard.end(number)
+
+
+def live_orders(rig: Rig) -> int:
+    """How many orders rest, as we believe."""
+    return sum(
+        order.status == 1 for market in rig.state.markets.values() for order in market.orders.values()
+    )
