@@ -99,11 +99,11 @@ def _scores(columns: dict[str, Floats], outcome: Floats, windows: Any) -> dict[s
         "windows": len(set(windows.tolist())),
         "up_share": _mean(outcome),
         "brier_model": brier(model, outcome),
-        "brier_baseline": brier(plain, outcome),
-        "brier_step": brier(columns["step"], outcome),
+        "brier_baseline": brier(columns["step"], outcome),
+        "brier_fixed_sigma": brier(plain, outcome),
         "brier_half": brier(columns["half"], outcome),
         "log_loss_model": log_loss(model, outcome),
-        "log_loss_baseline": log_loss(plain, outcome),
+        "log_loss_fixed_sigma": log_loss(plain, outcome),
         "log_loss_half": log_loss(columns["half"], outcome),
     }
     # The market's own mid exists on some samples only; the model is scored on the same ones.
@@ -112,9 +112,9 @@ def _scores(columns: dict[str, Floats], outcome: Floats, windows: Any) -> dict[s
     table["brier_market"] = brier(market, outcome[quoted])
     table["brier_model_where_market"] = brier(model[quoted], outcome[quoted])
     table["log_loss_market"] = log_loss(market, outcome[quoted])
-    table["margin_over_baseline"] = margin(plain, model, outcome, windows)
+    table["margin_over_baseline"] = margin(columns["step"], model, outcome, windows)
     table["margin_over_half"] = margin(columns["half"], model, outcome, windows)
-    table["margin_over_step"] = margin(columns["step"], model, outcome, windows)
+    table["margin_over_fixed_sigma"] = margin(plain, model, outcome, windows)
     table["margin_over_market"] = margin(market, model[quoted], outcome[quoted], windows[quoted])
     return table
 

@@ -11,8 +11,8 @@ from pmapp.report_tables import report_console
 Report = Mapping[str, Any]
 MARGINS = (
     ("margin_over_half", "constant 0.5", "brier_half", "log_loss_half"),
-    ("margin_over_step", "who is ahead (step)", "brier_step", ""),
-    ("margin_over_baseline", "plain, fixed sigma", "brier_baseline", "log_loss_baseline"),
+    ("margin_over_baseline", "who is ahead (no volatility)", "brier_baseline", ""),
+    ("margin_over_fixed_sigma", "one fixed sigma", "brier_fixed_sigma", "log_loss_fixed_sigma"),
     ("margin_over_market", "market's own mid", "brier_market", "log_loss_market"),
 )
 
@@ -82,21 +82,21 @@ def _by_time(report: Report) -> Table:
         "seconds",
         "windows",
         "model",
-        "plain",
-        "step",
+        "no volatility",
+        "fixed sigma",
         "market",
         "log loss",
-        "margin over plain",
+        "margin over fixed sigma",
     )
     for row in report["by_time_to_close"]:
-        margin = row["margin_over_baseline"]
+        margin = row["margin_over_fixed_sigma"]
         market = row["brier_market"]
         table.add_row(
             f"{row['left_s']:g}",
             f"{row['windows']:,}",
             f"{row['brier_model']:.4f}",
             f"{row['brier_baseline']:.4f}",
-            f"{row['brier_step']:.4f}",
+            f"{row['brier_fixed_sigma']:.4f}",
             "-" if market is None else f"{market:.4f}",
             f"{row['log_loss_model']:.4f}",
             f"{margin['mean']:+.4f} ± {margin['standard_error']:.4f}",

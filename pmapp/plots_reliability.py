@@ -39,7 +39,7 @@ def reliability(table: Mapping[str, Any]) -> Figure:
     top.set_ylabel("share of samples in which Up won")
     top.set_title(
         f"Reliability of q_up: {table['n']:,} samples of {table['windows']:,} windows\n"
-        f"Brier {table['brier_model']:.4f}, plain formula {table['brier_baseline']:.4f}, "
+        f"Brier {table['brier_model']:.4f}, no volatility {table['brier_baseline']:.4f}, "
         f"constant 0.5 {table['brier_half']:.4f}"
     )
     top.set_yticks(np.linspace(0.0, 1.0, 11))
@@ -75,8 +75,8 @@ def brier_by_time(table: Mapping[str, Any]) -> Figure:
     figure, axes = plt.subplots(figsize=(9.6, 5.6), layout="constrained")
     lines = (
         ("brier_half", "constant 0.5", GREY, ":"),
-        ("brier_step", "who is ahead now", DOWN_COLOUR, "--"),
-        ("brier_baseline", "plain formula, fixed sigma", UP_COLOUR, "--"),
+        ("brier_baseline", "plain formula without volatility", DOWN_COLOUR, "--"),
+        ("brier_fixed_sigma", "one fixed sigma", UP_COLOUR, "--"),
         ("brier_market", "market's mid", "#c08a1e", "-"),
         ("brier_model", "model", INK, "-"),
     )

@@ -15,7 +15,7 @@ KEYS = {
     "brier_model",
     "brier_baseline",
     "brier_half",
-    "brier_step",
+    "brier_fixed_sigma",
     "brier_market",
     "log_loss_model",
     "reliability",
@@ -65,7 +65,7 @@ def test_the_recorded_day_is_scored(scores):
 
 
 def test_the_model_beats_a_constant_and_the_one_who_is_ahead(scores):
-    for margin in ("margin_over_half", "margin_over_step"):
+    for margin in ("margin_over_half", "margin_over_baseline"):
         assert scores[margin]["mean"] > 5.0 * scores[margin]["standard_error"]
 
 

@@ -27,7 +27,7 @@ def test_a_perfectly_calibrated_forecast():
     assert table["log_loss_model"] == pytest.approx(0.5, abs=0.01)
     for row in table["reliability"]:
         assert row["mean_q"] == pytest.approx(row["up_share"], abs=0.04)
-    for margin in ("margin_over_baseline", "margin_over_half", "margin_over_step"):
+    for margin in ("margin_over_baseline", "margin_over_half", "margin_over_fixed_sigma"):
         assert table[margin]["low"] > 0.0
 
 
@@ -36,7 +36,7 @@ def test_an_overconfident_forecast_is_worse():
     fair = calibration(samples(4_000))
     assert sure["brier_model"] > fair["brier_model"]
     assert sure["log_loss_model"] > fair["log_loss_model"]
-    assert sure["margin_over_baseline"]["high"] < 0.0
+    assert sure["margin_over_fixed_sigma"]["high"] < 0.0
 
 
 def test_errors_are_clustered_by_window():
