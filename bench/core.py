@@ -47,7 +47,13 @@ def bench_config(policy: str) -> Config:
             max_exposure_usdc=1e8,
         ),
         infra=attrs.evolve(
-            default.infra, place_per_s=1e9, place_burst=1e9, cancel_per_s=1e9, cancel_burst=1e9
+            default.infra,
+            reconcile_interval_s=3_600,
+            reconcile_strikes=100,
+            place_per_s=1e9,
+            place_burst=1e9,
+            cancel_per_s=1e9,
+            cancel_burst=1e9,
         ),
         merge=attrs.evolve(default.merge, enabled=False),
         completion=attrs.evolve(default.completion, enabled=False),

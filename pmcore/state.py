@@ -189,6 +189,8 @@ class State(msgspec.Struct):
     urgent: bool = False
     upkeep_ns: Ns = Ns(0)
     deadline_ns: Ns = Ns(0)
+    idle: bool = False
+    """Nothing rests and nothing is quoted: a look each second is enough."""
     searching: dict[MarketId, Ns] = msgspec.field(default_factory=dict)
     """Windows being looked for: when to ask again; 0 while an answer is due."""
     search_tries: dict[MarketId, int] = msgspec.field(default_factory=dict)

@@ -3,8 +3,8 @@
 An operation is recorded with its nonce before it leaves (`pmio.op_log`). Where its fate stays open
 (no answer, a crash, a relayer stuck in STATE_NEW) the answer is Unknown, the pairs stay bound, and
 a task goes on until the fate is known: it reads the wallet's nonce, and where that has not moved it
-sends the operation under the same nonce again, so that it can happen only once. Until then nothing
-else is sent for the wallet.
+sends the operation under the same nonce again, so that it can happen only once; where it has, the
+shares tell what became of it. Until then nothing else is sent for the wallet.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -35,6 +35,7 @@ POLL_S: Final = 2.0
 ANSWER_S: Final = 60.0
 """Without a result by then the answer is Unknown, and the search for it goes on."""
 LOOK_S: Final = 20.0
+LOOKS_MAX: Final = 6
 """Between two looks at an operation whose fate is open."""
 NO_PATH: Final = "no relayer for this wallet: a bare key's own transactions are not configured"
 
@@ -46,19 +47,30 @@ UNSENT: Final = (Unreachable, WireError, SigningError, RelayRefused)
 Pair = tuple[Shares, Shares]
 """Shares of Up and of Down."""
 Held = Callable[[MarketId], Awaitable[Pair]]
+"""What the venue says is ours."""
+Believed = Callable[[MarketId], Pair]
+"""What the core believes is ours, with the pairs of an open merge still in it."""
 
 
 class Chain:
     """Performs `MergePairs` and `RedeemShares`; `settle` finds out about open fates."""
 
     def __init__(
-        self, relayer: Relayer, roster: Roster, inbox: Inbox, log: OpLog, held: Held
+        self,
+        relayer: Relayer,
+        roster: Roster,
+        inbox: Inbox,
+        log: OpLog,
+        held: Held,
+        believed: Believed,
     ) -> None:
         self._relayer = relayer
         self._roster = roster
         self._inbox = inbox
         self._log = log
         self._held = held
+        self._believed = believed
+        self._looks: dict[OpId, int] = {}
         self._open: dict[OpId, OpRecord] = {}
         self._opened = trio.lowlevel.ParkingLot()
 
@@ -110,6 +122,7 @@ class Chain:
                     continue  # not now: the next look may tell
                 if event is not None:
                     del self._open[record.op]
+                    self._looks.pop(record.op, None)
                     self._inbox.put((event,))
             await trio.sleep(LOOK_S)
 
@@ -190,9 +203,10 @@ class Chain:
             return None
         ticket = await self._relayer.ticket()
         calls, held = await self._calls(record)
-        if ticket.nonce > record.nonce or not calls:
-            # Only this lane uses the wallet's nonces, one at a time: it was this operation.
+        if not calls:
             return self._confirmed(record, held)
+        if ticket.nonce > record.nonce:
+            return await self._judge(record)
         request = self._relayer.request(calls, Ticket(record.nonce, ticket.relay))
         # A refusal leads to UNSENT: busy with it, or the nonce was just used; the next look tells.
         transaction = await self._relayer.submit(request)
@@ -200,6 +214,24 @@ class Chain:
         self._log.write(record)
         self._open[record.op] = record
         return None
+
+    async def _judge(self, record: OpRecord) -> ev.AnyEvent | None:
+        """The nonce was used, but for what? The shares tell whether it was done or undone.
+
+        Only this lane uses the wallet's nonces, so it was this operation, unless it was refused or
+        reverted. Pairs that are still there after `LOOKS_MAX` looks were not merged.
+        """
+        have, believed = await self._held(record.market), self._believed(record.market)
+        if record.kind == MERGE and all(
+            now > before - record.size // 2 for now, before in zip(have, believed, strict=True)
+        ):
+            self._looks[record.op] = self._looks.get(record.op, 0) + 1
+            if self._looks[record.op] < LOOKS_MAX:
+                return None
+            return self._failed(record, "its nonce was used, and the pairs are still there")
+        if record.kind == REDEEM and any(have):
+            return self._failed(record, "its nonce was used, and the shares are still there")
+        return self._confirmed(record, NOTHING)
 
     def _confirmed(self, record: OpRecord, held: Pair) -> ev.AnyEvent:
         self._log.write(replace(record, step=DONE))

@@ -20,6 +20,9 @@ from pmcore.effects import (
     RedeemShares,
 )
 from pmcore.events import AnyEvent
+from pmcore.ids import MarketId
+from pmcore.state import State
+from pmcore.units import Shares
 from pmcore.wire.order_body import WalletTerms
 from pmio import cancels, submits
 from pmio.cancels import Cancels
@@ -56,9 +59,15 @@ class Account(msgspec.Struct):
 
 
 class LiveSide:
-    """Everything of one account at a venue. `since_ns`: no trade before it can be missing."""
+    """Everything of one account at a venue.
 
-    def __init__(self, around: Surroundings, account: Account, ops: OpLog, since_ns: int) -> None:
+    No trade before `since_ns` can be missing. `state` is the drive's, and only read, between steps:
+    what the core believes to own tells whether an operation of unknown fate was done.
+    """
+
+    def __init__(
+        self, around: Surroundings, account: Account, state: State, ops: OpLog, since_ns: int
+    ) -> None:
         config, addresses, network = around.config, around.addresses, around.network
         inbox, roster, clock = around.inbox, around.roster, around.clock
         clob, infra = addresses.clob, config.infra
@@ -95,7 +104,13 @@ class LiveSide:
             account.wallet,
             clock.now_ns,
         )
-        self.chain = Chain(relayer, roster, inbox, ops, self._reconciler.held)
+
+        def believed(market: MarketId) -> tuple[Shares, Shares]:
+            known = state.markets.get(market)
+            up, down = known.inventory.shares if known is not None else (0, 0)
+            return Shares(up), Shares(down)
+
+        self.chain = Chain(relayer, roster, inbox, ops, self._reconciler.held, believed)
         self.heartbeat = Heartbeat(
             beating, clob, sign, inbox, config.heartbeats.interval_ms / 1_000
         )

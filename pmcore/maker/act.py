@@ -14,7 +14,7 @@ from pmcore.maker.diff import diff
 from pmcore.maker.gate import gate_of
 from pmcore.maker.merge import merge_due
 from pmcore.maker.safety import watch
-from pmcore.maker.upkeep import UPKEEP_NS, measure, refill, upkeep
+from pmcore.maker.upkeep import measure, refill, upkeep
 from pmcore.state import HALTED, RUNNING, MarketState, State
 from pmcore.units import SECOND, Ns
 
@@ -54,9 +54,13 @@ def act(state: State, decide: Decide) -> Effects:
     if due:
         merge_due(state, effects)
         upkeep(state, effects)
-        if not _busy(state):
+        state.idle = not _busy(state)
+        if state.idle:
             state.upkeep_ns = Ns(now + IDLE_NS)
-        state.deadline_ns = Ns(min(state.upkeep_ns, now + max(decide_ns, UPKEEP_NS)))
+    next_ns = state.upkeep_ns
+    if not state.idle and now + decide_ns < next_ns:
+        next_ns = Ns(now + decide_ns)
+    state.deadline_ns = next_ns
     return effects
 
 

@@ -173,7 +173,7 @@ def gaps_found(rules: RuleText) -> list[Finding]:
 def _asked(rules: RuleText, reader: _Reader) -> int | None:
     """Where the text asks for it: the first place of an anchor, or the first condition."""
     if not reader.entry.anchors:
-        return max(rules.folded.find("resolve"), 0)
+        return rules.condition()
     for at in _places(rules.folded, reader.entry.anchors):
         if rules.linked(at):
             continue

@@ -66,8 +66,13 @@ class RuleText:
         end = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
         start = max(start, self.folded.rfind("\n", start, at) + 1)
         line = self.folded.find("\n", at, end)
-        end = line if line > at else end
+        end = line if line >= 0 else end
         return trimmed(self.folded, start, end)
+
+    def condition(self) -> int:
+        """Offset of the first "resolve", or of the first letter of a text that has none."""
+        at = self.folded.find("resolve")
+        return at if at >= 0 else len(self.text) - len(self.text.lstrip())
 
     def linked(self, at: int) -> bool:
         """Whether offset `at` lies inside a web address."""

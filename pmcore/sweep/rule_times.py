@@ -138,8 +138,7 @@ def _elsewhere(rules: RuleText, dated: bool) -> list[Finding]:
 
 def _undated(rules: RuleText) -> Finding:
     """No date at all: the sentence that says when it resolves, else the first one, is evidence."""
-    at = max(rules.folded.find("resolve"), 0)
-    start, end = rules.sentence(at)
+    start, end = rules.sentence(rules.condition())
     year = _YEAR.search(rules.folded)
     because = "a year or season is named" if year else ""
     return Finding("missing_deadline", start, end, year is not None, because)

@@ -63,7 +63,7 @@ TERMS: Final = (
          hits=("It will resolve to Yes if the shop goes live.",)),
     Term("closure", ("clos", "blockade", "halt", "restrict"),
          r"clos(?:es?|ed|ure) (?:of )?(?:its|the|international) (?:air|sea|border|strait)"
-         r"[a-z]*|\bblockade[sd]?\b|"
+         r"[a-z]{0,12}|\bblockade[sd]?\b|"
          r"\b(?:halts? or (?:[a-z]{2,12} )?)?restricts?\b", "closure", True,
          hits=("It will resolve to Yes if the country closes its airspace.",)),
     Term("disarm", ("disarm", "withdr"),

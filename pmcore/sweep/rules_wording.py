@@ -95,7 +95,8 @@ DECIDING: Final = (
         definable=True,
         cleared_by=r"\bnot (?:be )?(?:necessar|requir)|\bregardless of\b|\bdefined as\b|"
         r"\bbuzz\b|\bsignificant (?:figure|digit)",
-        lowered_by=r"\bat least [\d$]|\be\.g\.|\bi\.e\.|[\d,]+ ?(?:%|percent|users|people|flights)",
+        lowered_by=r"\bat least [\d$]|\be\.g\.|\bi\.e\.|"
+        r"[\d,]{1,12} ?(?:%|percent|users|people|flights)",
         because="an example or a number stands beside it",
         hits=("It counts if the port suffers significant damage.",),
         lowered=("Severe restrictions (e.g. a full closure) count.",),

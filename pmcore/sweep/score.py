@@ -43,8 +43,9 @@ def score(features: Features, definition_risk: Floats, config: SweepConfig) -> S
         w.velocity * norm_velocity,
         w.net_yield * norm_net_yield,
         w.liquidity * features.liquidity_score,
-        -w.definition_risk * np.clip(definition_risk, 0.0, 1.0),
-        -w.staleness * features.staleness_penalty,
+        # 0.0 - x instead of -x: nothing subtracted is 0, not minus 0.
+        0.0 - w.definition_risk * np.clip(definition_risk, 0.0, 1.0),
+        0.0 - w.staleness * features.staleness_penalty,
     )
     overall = parts[0] + parts[1] + parts[2] + parts[3] + parts[4]
     return Scores(overall, norm_velocity, norm_net_yield, *parts)

@@ -14,7 +14,7 @@ import msgspec
 import stamina
 
 from pmcore.units import Ns
-from pmcore.wire.clob_books import ladders_of
+from pmcore.wire.clob_books import Ladder, ladders_of
 from pmcore.wire.frames import WireError
 from pmcore.wire.gamma_sweep import Page, page_of
 from pmio.ingest.breaker import Breaker
@@ -53,7 +53,7 @@ class PolymarketOptions:
     """Size for which the asks are averaged."""
 
 
-class _Busy(Exception):
+class _Busy(Exception):  # noqa: N818 - it is an outcome
     """The venue asks for patience."""
 
     def __init__(self, text: str, retry_after_s: float) -> None:
@@ -99,8 +99,8 @@ class PolymarketClient:
         tokens = await self._tokens(market_ids)
         asked = [token for pair in tokens.values() for token in pair if token]
         step = self.options.books_at_once
-        ladders = {}
-        reasons = {}
+        ladders: dict[str, Ladder] = {}
+        reasons: dict[str, str] = {}
         for start in range(0, len(asked), step):
             wanted = [{"token_id": token} for token in asked[start : start + step]]
             body = msgspec.json.encode(wanted)
@@ -150,6 +150,7 @@ class PolymarketClient:
         self, group: str, method: str, url: str, query: Mapping[str, str], body: bytes
     ) -> Reply:
         options = self.options
+        reply = Reply(0, b"")
         try:
             async for attempt in stamina.retry_context(
                 on=_pause_after,

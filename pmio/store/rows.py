@@ -82,15 +82,17 @@ class RulesRow(msgspec.Struct, frozen=True, gc=False):
     market_id: str
     version: int
     sha256: str
-    text: str
     seen_ns: int
     parser: str
     """Digest of the parser's tables: another digest means that the text is to be read again."""
     definition_risk: float
-    flags: str
-    """JSON: a list of {code, severity, evidence_spans, ...}."""
     flag_codes: str
     """`|code|code|` in the order of the flags, "" without any: what `has_flags` looks for."""
+    characters: int
+    """Length of the text."""
+    flags: str
+    """JSON: a list of {code, severity, weight, evidence_spans, explanation}."""
+    text: str
 
 
 class RulesKnown(msgspec.Struct, frozen=True, gc=False):

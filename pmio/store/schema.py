@@ -136,17 +136,19 @@ QUOTES_5M: Final = _narrow(
     Index(None, "bucket_ns"),
 )
 
+# Long texts come last, so that SQLite reads the short columns without them.
 RULES_LATEST: Final = _table(
     "rules_latest",
     _market_key(),
     _number("version"),
     _text("sha256"),
-    _text("text"),
     _number("seen_ns"),
     _text("parser"),
     _real("definition_risk"),
-    _text("flags"),
     _text("flag_codes"),
+    _number("characters"),
+    _text("flags"),
+    _text("text"),
     Index(None, "parser"),
 )
 

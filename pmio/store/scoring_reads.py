@@ -10,45 +10,55 @@ from pmio.store.schema import OPEN
 
 
 class ScoreInput(msgspec.Struct, frozen=True, gc=False):
-    """All that the scorer looks at of one market; units as in `schema`."""
+    """All that the scorer looks at of one market; units as in `schema`, and no None."""
 
     market_id: str
     close_time_ns: int
     event_id: str
     neg_risk: int
     category: str
-    fee_rate_ppm: int | None
-    fee_exponent: int | None
+    fee_rate_ppm: int
+    """-1 where the market's terms are not known."""
+    fee_exponent: int
     fee_price_weighted: int
     as_of_ns: int
-    yes_bid_bp: int | None
-    yes_ask_bp: int | None
-    no_bid_bp: int | None
-    no_ask_bp: int | None
-    yes_bid_size: int | None
-    yes_ask_size: int | None
-    no_bid_size: int | None
-    no_ask_size: int | None
-    yes_vwap_bp: float | None
-    no_vwap_bp: float | None
-    yes_fill_ratio: float | None
-    no_fill_ratio: float | None
-    definition_risk: float | None
-    """None where no text was read yet."""
-    flag_codes: str | None
-    has_text: int
+    yes_bid_bp: int
+    """0 where the side of the book is empty, as in the other prices."""
+    yes_ask_bp: int
+    no_bid_bp: int
+    no_ask_bp: int
+    yes_vwap_bp: float
+    """0.0 where the depth is not known."""
+    no_vwap_bp: float
+    yes_fill_ratio: float
+    no_fill_ratio: float
+    definition_risk: float
+    characters: int
+    """Length of the rule text, -1 where none was seen yet."""
+    flag_codes: str
 
 
-_FROM: Final = {
-    "m": ScoreInput.__struct_fields__[:8],
-    "q": ScoreInput.__struct_fields__[8:21],
-    "r": ScoreInput.__struct_fields__[21:23],
+_ABSENT: Final = {
+    "fee_rate_ppm": "-1",
+    "fee_exponent": "1",
+    "yes_fill_ratio": "1.0",
+    "no_fill_ratio": "1.0",
+    "definition_risk": "1.0",
+    "characters": "-1",
+    "flag_codes": "''",
+    **dict.fromkeys(("yes_bid_bp", "yes_ask_bp", "no_bid_bp", "no_ask_bp"), "0"),
+    **dict.fromkeys(("yes_vwap_bp", "no_vwap_bp"), "0.0"),
 }
+"""What stands for NULL."""
+_OWNERS: Final = "m" * 8 + "q" * 9 + "r" * 3
+_COLUMNS: Final = (
+    f"{owner}.{name}" if name not in _ABSENT else f"coalesce({owner}.{name}, {_ABSENT[name]})"
+    for owner, name in zip(_OWNERS, ScoreInput.__struct_fields__, strict=True)
+)
 _INPUTS: Final = (
     "SELECT "
-    + ", ".join(f"{table}.{name}" for table in "mqr" for name in _FROM[table])
-    + ", CASE WHEN r.text <> '' THEN 1 ELSE 0 END"
-    " FROM markets m JOIN quotes_latest q ON q.market_id = m.market_id"
+    + ", ".join(_COLUMNS)
+    + " FROM markets m JOIN quotes_latest q ON q.market_id = m.market_id"
     " LEFT JOIN rules_latest r ON r.market_id = m.market_id"
     " WHERE m.status = :open AND m.close_time_ns <= :until"
     " AND (m.close_time_ns, m.market_id) > (:after_close, :after_market)"
@@ -76,7 +86,7 @@ def score_inputs(
 def quote_targets(
     tx: Transaction, until_ns: int, after: tuple[int, str], limit: int
 ) -> list[QuoteTarget]:
-    """Open markets that close after `after` and until `until_ns`, and have a book."""
+    """Open markets that close after `after` and until `until_ns`."""
     rows = tx.rows(
         "SELECT m.market_id, m.close_time_ns FROM markets m"
         " WHERE m.status = :open AND m.close_time_ns <= :until"
@@ -89,6 +99,20 @@ def quote_targets(
         limit=limit,
     )
     return [QuoteTarget(*row) for row in rows]
+
+
+def markets_without_rules(tx: Transaction, until_ns: int, limit: int) -> list[str]:
+    """Open markets that close until `until_ns` and have no text yet, the next to close first."""
+    rows = tx.rows(
+        "SELECT m.market_id FROM markets m"
+        " LEFT JOIN rules_latest r ON r.market_id = m.market_id"
+        " WHERE m.status = :open AND m.close_time_ns <= :until AND r.market_id IS NULL"
+        " ORDER BY m.close_time_ns, m.market_id LIMIT :limit",
+        open=OPEN,
+        until=until_ns,
+        limit=limit,
+    )
+    return [row[0] for row in rows]
 
 
 def tokens_of(tx: Transaction, market_ids: list[str]) -> dict[str, tuple[str, ...]]:

@@ -65,6 +65,11 @@ class SqlStore:
         work = partial(rule_writes.texts_to_read, parser=parser, after=after, limit=limit)
         return await self.database.read(work)
 
+    async def markets_without_rules(self, until_ns: int, limit: int) -> list[str]:
+        """Open markets closing until `until_ns` that have no text yet."""
+        work = partial(scoring_reads.markets_without_rules, until_ns=until_ns, limit=limit)
+        return await self.database.read(work)
+
     async def quote_targets(self, until_ns: int, after: After, limit: int) -> list[QuoteTarget]:
         """Open markets that close after `after` and until `until_ns`."""
         work = partial(scoring_reads.quote_targets, until_ns=until_ns, after=after, limit=limit)

@@ -52,6 +52,9 @@ class MarketStore(Protocol):
     ) -> list[tuple[str, str, str]]:
         """Texts that another parser has read: market, digest, text."""
 
+    async def markets_without_rules(self, until_ns: int, limit: int) -> list[str]:
+        """Open markets closing until `until_ns` that have no text yet."""
+
     async def quote_targets(self, until_ns: int, after: After, limit: int) -> list[QuoteTarget]:
         """Open markets that close after `after` and until `until_ns`."""
 

@@ -160,3 +160,17 @@ def test_doubtful_and_merging_shares_are_no_full_sets():
     inventory.confirm(DOWN, 4_000, 10)
     inventory.merging = 4
     assert inventory.full_sets == 6
+
+
+def test_cost_left_by_a_failed_lot_without_shares_becomes_a_result():
+    inventory = Inventory()
+    for price, doubtful in ((1_000, False), (9_000, True)):
+        inventory.fill(UP, BUY, price, 10_000_000, 0)
+        if not doubtful:
+            inventory.confirm(UP, price, 10_000_000)
+    inventory.fill(DOWN, BUY, 5_000, 10_000_000, 0)
+    inventory.confirm(DOWN, 5_000, 10_000_000)
+    inventory.merge(10_000_000, 0)
+    inventory.undo(UP, BUY, 9_000, 10_000_000, 0)
+    assert (inventory.shares, inventory.cost) == ([0, 0], [0, 0])
+    assert inventory.realised == inventory.cash_flow == 10_000_000 - 1_000_000 - 5_000_000

@@ -244,14 +244,16 @@ class Lawless(RuleBasedStateMachine):
         return "unpaired" in venue.state.safety.why
 
     def one_healthy_moment(self) -> None:
-        """Everything is answered, every book and price is fresh, half a second goes by."""
+        """Everything is answered, every book and price is fresh, a little time goes by."""
         venue = self.venue
         for _ in range(len(venue.owed)):
             venue.answer(0, 0)
         for _ in range(len(venue.trades)):
             venue.progress(0, ev.CONFIRMED)
         venue.deliver_all()
-        venue.now = Ns(venue.now + SECOND // 2)
+        unstruck = any(w.gate == "no_strike" for w in venue.state.markets.values())
+        # A window whose start was missed is not quoted: the next one must be.
+        venue.now = Ns(venue.now + (8 * SECOND if unstruck else SECOND // 2))
         venue.ticks(self.usd)
         venue.hear(ev.HeartbeatAcked)
         for number, window in list(venue.state.markets.items()):

@@ -10,7 +10,7 @@ from pmcore import events as ev
 from pmcore.account_events import OpenOrder
 from pmcore.ids import DOWN, OUTCOMES, UP
 from pmcore.order import FAK
-from pmcore.units import Cash, Price, Shares
+from pmcore.units import Cash, Ns, Price, Shares
 from tests.core.stage import market, shares
 from tests.laws.truth import FINAL_STATUSES, Resting, Truth
 
@@ -21,6 +21,7 @@ class LawlessVenue(Truth):
     def answer(self, index: int, how: int) -> None:
         """Do one of the acts that were asked for, or not, and put the answer into the mail."""
         if self.owed:
+            self.now = Ns(self.now + 1)  # no answer comes before its question is over
             act = self.owed.pop(index % len(self.owed))
             getattr(self, f"_{type(act).__name__.lower()}")(act, how)
 

@@ -2,7 +2,7 @@
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from pmcore import events as ev
 from pmcore.config import Config
@@ -23,10 +23,11 @@ RULES = rules_of(Config())
 
 
 @given(COSTS, ASKS, FEES, st.floats(-0.1, 0.1))
+@example(0.05, 9_800, NO_FEES, -0.1)
 def test_every_price_up_to_the_limit_pays(cost, ask, fees, least):
     limit = taker_limit(ask, 100, cost, fees, least)
     if limit:
-        assert ask <= limit <= ask + 500
+        assert ask <= limit <= min(ask + 500, 9_900)
         for price in range(ask, limit + 1, 100):
             profit = 1 - cost - price / 10_000 - fee_per_share(fees, price)
             assert profit == pytest.approx(profit_per_share(cost, price, fees))

@@ -105,6 +105,7 @@ def test_taker_completion_near_the_end():
     book >> cancelled("rest") >> wait(0.1, bid=5_300, ask=5_500)
     book << place(DOWN, 50, post_only=False, size=shares(10)).as_("take") << check_quiet
     book >> accepted("take") >> filled("take", 10, fee=175_000) >> beat(0.2)
+    book << place(UP, 48) << place(DOWN, 45)
     book << asked(ef.MergePairs, size=shares(10)).as_("merge") << check_quiet
     book >> merged("merge")
     assert book.stage.market.inventory.realised == shares(10) - cash(4.8) - cash(5.0) - 175_000

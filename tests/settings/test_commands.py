@@ -59,7 +59,7 @@ def test_commands_are_found_by_name(name):
 
 def test_config_shows_value_range_reason_and_source(call):
     told = call("config", "--set", "trading.ladder_levels=3").output
-    assert "* ladder_levels = 3 rungs   (1 .. 8)" in told
+    assert "* ladder_levels = 3 rungs   (1 .. 7)" in told
     assert "--set trading.ladder_levels=3, default 2" in told
     assert "  size_decay = 1 ratio" in told
 

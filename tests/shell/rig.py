@@ -50,7 +50,7 @@ from tests.shell.journals import MemoryJournal
 
 KEY = "0x" + "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 WINDOW = 1_800_000_000
-BASE = Ns((WINDOW - 75) * SECOND)
+BASE = Ns((WINDOW - 4) * SECOND)
 """Shortly before a window, so that its strike is seen."""
 HTTP = ("clob", "gamma", "data", "relayer")
 ADDRESSES = Addresses(
@@ -72,9 +72,7 @@ class Rig:
     def __init__(self, nursery: trio.Nursery, seed: int = 1, **terms: Any) -> None:
         self.nursery = nursery
         self.terms = VenueTerms(seed=seed, ahead=4, **terms)
-        self.host: Host = start(
-            lambda clock: Venue(self.terms, clock, natural(self.terms)), BASE
-        )
+        self.host: Host = start(lambda clock: Venue(self.terms, clock, natural(self.terms)), BASE)
         self.network = MemoryNetwork(nursery)
         for service in HTTP:
             serve = partial(self.host.serve_http_stream, service=service)
@@ -110,7 +108,9 @@ class Rig:
     def account(self) -> int:
         """Our account's number at the simulated exchange."""
         address = self.wallet.maker
-        return next(w.account for w in self.venue.wallets.by_address.values() if w.address == address)
+        return next(
+            w.account for w in self.venue.wallets.by_address.values() if w.address == address
+        )
 
     async def live(
         self,
@@ -138,9 +138,10 @@ class Rig:
         around = Surroundings(
             config, ADDRESSES, self.network, clock, inbox, roster, Random(self.terms.seed)
         )
-        account = Account(signer, self.wallet, credentials)
+        headers = {"RELAYER_API_KEY": "relay", "RELAYER_API_KEY_ADDRESS": signer.address}
+        account = Account(signer, self.wallet, credentials, lambda *_: headers)
         since_ns = clock.now_ns() - 3_600 * SECOND
-        self.side = LiveSide(around, account, OpLog(ops), since_ns)
+        self.side = LiveSide(around, account, state, OpLog(ops), since_ns)
         begin: list[ev.AnyEvent] = []
         if found is not None:
             roster.recall(state, self.side.sealer)
@@ -212,6 +213,10 @@ class Rig:
         """The state as bytes."""
         return freeze(self.state)
 
+    def posted(self) -> list[Any]:
+        """Every order that the venue has taken, oldest first."""
+        return list(self.venue.orders.by_id.values())
+
     def fault(self, kind: str, for_s: float = 0.0, **params: Any) -> int:
         """Switch a fault of the venue on; its number."""
         return self.venue.switchboard.begin(kind, for_s, **params).number
@@ -224,5 +229,7 @@ class Rig:
 def live_orders(rig: Rig) -> int:
     """How many orders rest, as we believe."""
     return sum(
-        order.status == 1 for market in rig.state.markets.values() for order in market.orders.values()
+        order.status == 1
+        for market in rig.state.markets.values()
+        for order in market.orders.values()
     )

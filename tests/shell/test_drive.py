@@ -1,6 +1,7 @@
 """The drive with a fake performer: order, deadlines, journal before action, halts."""
 
 from functools import partial
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -76,10 +77,10 @@ async def test_drive_wakes_at_the_cores_deadline(nursery):
     nursery.start_soon(rig.drive.run)
     await trio.sleep(10)
     beats = [event.at_ns for event in rig.journal.events if type(event) is ev.Beat]
-    gaps = {(b - a) / SECOND for a, b in zip(beats[1:], beats[2:], strict=False)}
-    # upkeep is due every 100 ms
-    assert 90 <= len(beats) <= 110
-    assert max(gaps) < 0.11
+    gaps = {(b - a) / SECOND for a, b in pairwise(beats[1:])}
+    # upkeep is due every second while nothing rests
+    assert max(gaps) < 1.01
+    assert len(beats) > 10
 
 
 @virtual

@@ -116,7 +116,7 @@ def test_command_with_a_seed():
         ((FOLDER / "quiet.pmj", "--seed", 1), "one of the two"),
         (("gone.pmj",), "No such file"),
         ((FOLDER / "README.md",), "not a journal"),
-        (("--seed", 1, "--set", "trading.ladder_levels=0"), "outside 1 .. 8"),
+        (("--seed", 1, "--set", "trading.ladder_levels=0"), "outside 1 .. 7"),
         (("--seed", 1, "--speed", "2"), "max"),
     ],
 )

@@ -1,0 +1,1 @@
+"""The scanner's services as Trio loops: ingest, score, retention."""

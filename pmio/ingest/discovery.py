@@ -1,0 +1,128 @@
+"""Discovery: all open markets, page by page, and the texts that come with them.
+
+A walk that breaks off goes on from its last page in the next cycle. Only a walk that reached its
+end may say of a market that it is gone.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import trio
+
+from pmcore.wire.gamma_sweep import Page, Skip
+from pmio.ingest.as_of_clock import ServiceClock
+from pmio.ingest.groups import first_of
+from pmio.ingest.market_rows import market_row, outcome_rows
+from pmio.ingest.rules import RuleReader, RulesCount
+from pmio.ingest.venue_client import VenueClient, VenueRefused
+from pmio.store.store import Store
+
+PAGES_AHEAD: Final = 2
+"""Pages that may wait for the database; then the venue has to wait."""
+PAGES_MAX: Final = 20_000
+"""A venue whose cursor never ends must not hold us for ever: two million markets."""
+
+Skipped = Callable[[Skip], None]
+
+
+class DiscoveryCount(msgspec.Struct, frozen=True):
+    """What one discovery came to: `seen` is `new` and `known` and `skipped` together."""
+
+    seen: int
+    new: int
+    known: int
+    skipped: int
+    odd_fields: dict[str, int]
+    unlisted: int
+    pages: int
+    rules: RulesCount
+
+
+class Discovery:
+    """Walks through the venue's list; one object lives as long as the service."""
+
+    def __init__(
+        self,
+        client: VenueClient,
+        store: Store,
+        reader: RuleReader,
+        clock: ServiceClock,
+        skipped: Skipped,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._reader = reader
+        self._clock = clock
+        self._skipped = skipped
+        self._cursor = ""
+        self._begun_ns = 0
+
+    async def cycle(self) -> DiscoveryCount:
+        """Walk to the end. Raises VenueDown, VenueRefused and StoreUnavailable; the next call
+        goes on from there, except after a refusal, which may be about the cursor."""
+        if not self._cursor:
+            self._begun_ns = self._clock.now_ns()
+        tally = _Tally()
+        try:
+            await self._walk(tally)
+        except ExceptionGroup as group:
+            fault = first_of(group)
+            if isinstance(fault, VenueRefused):
+                self._cursor = ""
+            raise fault from None
+        self._cursor = ""
+        unlisted = await self._store.mark_unlisted(self._client.venue, self._begun_ns)
+        return tally.count(unlisted)
+
+    async def _walk(self, tally: "_Tally") -> None:
+        send, receive = trio.open_memory_channel[Page](PAGES_AHEAD)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._fetch, send)
+            async with receive:
+                async for page in receive:
+                    await self._keep(page, tally)
+                    # Only what is stored is behind us.
+                    self._cursor = page.next_cursor
+
+    async def _fetch(self, send: trio.MemorySendChannel[Page]) -> None:
+        cursor = self._cursor
+        async with send:
+            for _ in range(PAGES_MAX):
+                page = await self._client.fetch_markets(cursor)
+                await send.send(page)
+                if not page.next_cursor or page.next_cursor == cursor:
+                    return
+                cursor = page.next_cursor
+
+    async def _keep(self, page: Page, tally: "_Tally") -> None:
+        now_ns = self._clock.now_ns()
+        for skip in page.skips:
+            self._skipped(skip)
+        venue = self._client.venue
+        markets = [market_row(listing, venue, now_ns) for listing in page.listings]
+        outcomes = [row for listing in page.listings for row in outcome_rows(listing)]
+        count = await self._store.put_markets(markets, outcomes)
+        texts = {one.market_id: one.rules for one in page.listings if one.rules is not None}
+        tally.rules += await self._reader.take(texts, now_ns)
+        tally.pages += 1
+        tally.new += count.added
+        tally.known += len(page.listings) - count.added
+        tally.skipped += len(page.skips)
+        for listing in page.listings:
+            tally.odd.update(listing.odd)
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.pages = self.new = self.known = self.skipped = 0
+        self.odd: Counter[str] = Counter()
+        self.rules = RulesCount()
+
+    def count(self, unlisted: int) -> DiscoveryCount:
+        seen = self.new + self.known + self.skipped
+        odd = dict(sorted(self.odd.items()))
+        return DiscoveryCount(
+            seen, self.new, self.known, self.skipped, odd, unlisted, self.pages, self.rules
+        )

@@ -1,0 +1,90 @@
+"""Captures of the market list as Parquet, one row per market and sweep, read through DuckDB."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pmcore.wire.gamma_sweep import Listing, Skip, listings_of
+
+Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+"""Moments in ns (ascending), bids and asks of the first outcome in basis points (0: none)."""
+ROWS_AT_ONCE: Final = 20_000
+FIELDS: Final = {
+    "conditionId": "condition_id",
+    "id": "market_id",
+    "question": "question",
+    "slug": "slug",
+    "outcomes": "outcomes",
+    "volume": "volume",
+    "liquidity": "liquidity",
+    "eventId": "event_id",
+    "eventSlug": "event_slug",
+    "eventTitle": "event_title",
+    "tags": "event_tags",
+}
+"""Gamma's names for the columns that hardly change: each market's first value is taken."""
+_MARKETS: Final = (
+    "select condition_id, max(end_date) filter (where end_date like '2%'), "
+    + ", ".join(f"arg_min({column}, timestamp_utc)" for column in FIELDS.values())
+    + " from read_parquet(?) group by condition_id order by condition_id"
+)
+_QUOTES: Final = (
+    "select condition_id,"
+    " epoch_us(cast(timestamp_utc as timestamptz)) * 1000, "
+    + ", ".join(
+        # Texts may be empty or "nan"; what is no price becomes none.
+        f"case when try_cast({column} as double) between 0 and 1"
+        f" then round(try_cast({column} as double) * 10000)::bigint else 0 end"
+        for column in ("best_bid", "best_ask")
+    )
+    + " from read_parquet(?) order by condition_id, timestamp_utc"
+)
+
+
+class RecordingError(Exception):
+    """The recording cannot be read; the text names the file and the remedy."""
+
+
+def crypto_captures(file: Path) -> Iterator[tuple[Listing | None, Columns, tuple[Skip, ...]]]:
+    """Each market with its quotes, or the reason why it is none, in the order of ids.
+
+    Raises RecordingError where DuckDB or the file's columns are missing.
+    """
+    try:
+        import duckdb
+    except ImportError as error:
+        remedy = "install the extra: pip install 'pm-trader[parquet]'"
+        raise RecordingError(f"{file}: reading Parquet needs DuckDB; {remedy}") from error
+    try:
+        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as base:
+            base.execute("set timezone = 'UTC'")
+            rows = base.execute(_MARKETS, [str(file)]).fetchall()
+            known = {row[0]: _object(row) for row in rows}
+            base.execute(_QUOTES, [str(file)])
+            for condition, group in groupby(_fetched(base), key=lambda row: row[0]):
+                table = np.array([row[1:] for row in group], dtype=np.int64)
+                table[:, 1:][table[:, 1:] >= 10_000] = 0
+                listings, skips = listings_of([known[condition]])
+                columns = (table[:, 0], table[:, 1], table[:, 2])
+                yield (listings[0] if listings else None), columns, skips
+    except duckdb.Error as error:
+        fault = " ".join(str(error).split())[:200]
+        raise RecordingError(f"{file}: {fault}; copy the file again") from error
+
+
+def _fetched(base: Any) -> Iterator[tuple[Any, ...]]:
+    while rows := base.fetchmany(ROWS_AT_ONCE):
+        yield from rows
+
+
+def _object(row: tuple[Any, ...]) -> dict[str, Any]:
+    """A row as the Gamma object it was made from."""
+    condition, end, *values = row
+    obj: dict[str, Any] = dict(zip(FIELDS, values, strict=True))
+    obj |= {"conditionId": condition, "endDate": end, "active": True, "closed": False}
+    obj["tags"] = str(obj["tags"] or "").split("|")
+    return obj

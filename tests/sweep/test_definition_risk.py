@@ -1,0 +1,152 @@
+"""Spans are exact in any script, the score stays in bounds, and no text takes long."""
+
+import itertools
+import random
+import sys
+import time
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pmcore.sweep.definition_risk import definition_risk
+from pmcore.sweep.rule_codes import CODE_NAMES
+from pmcore.sweep.rule_text import fold, rule_text
+from pmcore.sweep.rules_table import GAPS, PHRASES, TERMS
+from tests.house.forbidden import forbidden_world
+from tests.sweep.marked import marked, texts
+
+LONG = 100_000
+ANCHORS = [anchor for entry in (*PHRASES, *GAPS) for anchor in entry.anchors]
+STEMS = [stem for term in TERMS for stem in term.stems]
+ODDS = ["🚢", "İ", "é", "\ud800", "ﬁ", "https://a.b/c ", " not ", "e.g. ", "by May 1, 2031"]
+STARTS = ["This market will resolve to “Yes” if ", ". ", "\n", " ", "11:59 PM", " ET"]
+PIECES = st.sampled_from([*ANCHORS, *STEMS, *STARTS, *ODDS])
+
+
+def test_folding_never_moves_an_offset():
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert len(fold(every)) == len(every)
+    odd = "İ”Ⅳẞﬁ\u0130"
+    assert [len(fold(letter)) for letter in odd] == [1] * len(odd)
+
+
+@given(st.lists(st.one_of(PIECES, st.text(max_size=20)), max_size=40).map("".join))
+def test_any_text_gets_sound_flags(text):
+    risk = definition_risk(text)
+    assert 0.0 <= risk.score <= 1.0
+    assert (risk.score == 0.0) == (risk.flags == ())
+    assert [code for code in CODE_NAMES if code in risk.codes] == list(risk.codes)
+    for flag in risk.flags:
+        assert 0.0 < flag.weight <= 1.0
+        assert flag.explanation
+        assert flag.evidence_spans
+        assert list(flag.evidence_spans) == sorted(flag.evidence_spans)
+        for start, end in flag.evidence_spans:
+            assert 0 <= start <= end <= len(text)
+            assert start < end or not text.strip()
+        for (_, end), (start, _) in itertools.pairwise(flag.evidence_spans):
+            assert end <= start
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_reading_is_deterministic_and_pure(text):
+    first = definition_risk(text)
+    with forbidden_world():
+        assert definition_risk(text) == first
+
+
+@pytest.mark.parametrize("prefix", ["🚢 ", "İİİ ", "“Ünïcödé” – ", "日本語。 ", "\u00a0\u00a0"])
+def test_foreign_letters_before_move_spans_by_their_length(prefix):
+    text = "The source is a consensus of credible reporting."
+    (span,) = next(
+        flag.evidence_spans for flag in definition_risk(text).flags if flag.code == "vague_source"
+    )
+    (moved,) = next(
+        flag.evidence_spans
+        for flag in definition_risk(prefix + text).flags
+        if flag.code == "vague_source"
+    )
+    assert (prefix + text)[slice(*moved)] == text[slice(*span)]
+
+
+@pytest.mark.parametrize("name", ["vague_sole", "ceasefire", "discretion_sole"])
+def test_curly_and_straight_quotes_read_alike(name):
+    plain, _ = marked(texts()[name])
+    curly = plain.replace('"', "“").replace("'", "’")
+    assert definition_risk(curly) == definition_risk(plain)
+
+
+def test_more_doubt_never_lowers_the_score():
+    calm = "The source is the register, read on May 1, 2031, 9:00 AM ET."
+    worse = f"{calm} Ties are settled at our sole discretion."
+    assert definition_risk(worse).score > definition_risk(calm).score == 0.0
+
+
+def test_blank_texts_are_missing_rules():
+    for text in ("", "   ", "\n\t\n"):
+        (flag,) = definition_risk(text).flags
+        assert (flag.code, flag.severity, flag.evidence_spans) == (
+            "missing_rules",
+            "high",
+            ((0, 0),),
+        )
+        assert definition_risk(text).score == 1.0
+
+
+def test_flags_travel_as_json():
+    risk = definition_risk("Ties are settled at our sole discretion.")
+    assert msgspec.json.decode(msgspec.json.encode(risk), type=type(risk)) == risk
+
+
+def test_sentences_end_where_they_should():
+    text = "The U.S. Open, e.g. this one, ends. It is No. 7!\n\nNext (etc.) line"
+    rules = rule_text(text)
+    pieces = dict.fromkeys(text[slice(*rules.sentence(at))] for at in range(len(text)))
+    assert [piece for piece in pieces if piece] == [
+        "The U.S. Open, e.g. this one, ends.",
+        "It is No. 7!",
+        "Next (etc.) line",
+    ]
+
+
+def adversaries():
+    shuffled = random.Random(7)
+    repeated = {
+        "letter": "a", "dots": ". ", "lines": "a\n", "short sentences": "aa. ", "digits": "1",
+        "clocks": "11:59 pm ", "colons": "1:", "dates": "by may 1 ", "quotes": '"',
+        "consensus": "a consensus of ", "announced": "announced ",
+        "open": "market will remain open until ", "resolve": "resolve ",
+        "conditions": "resolve reaches $1 captures ",
+        "links": "https://a ", "candidates": "candidates " + "a " * 44 + "may be added ",
+        "unicode": "İ“”—é", "both": "both the a b c d ", "between": "between 1 and ",
+        "major": "major x", "sources": "resolution source ", "capitals": "EST ",
+        "lower est": "est ",
+        "nested": "((((", "zones": "EST 1:00 ",
+    }  # fmt: skip
+    texts = {name: (piece * LONG)[:LONG] for name, piece in repeated.items()}
+    words = [*ANCHORS, *STEMS]
+    texts["anchors"] = " ".join(words * 60)[:LONG]
+    texts["anchor sentences"] = ". ".join(words * 60)[:LONG]
+    texts["one term"] = ("It will resolve if captures. " + "captur " * LONG)[:LONG]
+    texts["random"] = "".join(
+        shuffled.choice(words) + shuffled.choice([" ", ". ", "\n", ", "]) for _ in range(12_000)
+    )[:LONG]
+    return texts
+
+
+ADVERSARIES = adversaries()
+
+
+@pytest.mark.parametrize("name", ADVERSARIES)
+def test_hostile_texts_take_little_time(name):
+    """100 KB in under 50 ms of processor time; the best of five, since other tests run beside."""
+    text = ADVERSARIES[name]
+    assert len(text) == LONG
+    best = 1.0
+    for _ in range(5):
+        began = time.process_time()
+        definition_risk(text)
+        best = min(best, time.process_time() - began)
+    assert best < 0.050
