@@ -55,10 +55,15 @@ def rule_texts() -> tuple[str, list[str]]:
     """Where the texts are from, and the distinct texts."""
     shared = Path(os.environ.get("PM_SHARED") or ROOT.parent / "shared")
     found: dict[str, None] = {}
-    for file in sorted((shared / "data" / "B_markets" / "rules").glob("*.jsonl.gz")):
+    root = shared / "data" / "B_markets"
+    for file in [*sorted((root / "rules").glob("*.gz")), root / "forecastbench/questions.jsonl.gz"]:
+        if not file.is_file():
+            continue
         with gzip.open(file, "rt", encoding="utf-8") as lines:
             for line in lines:
-                found.setdefault(json.loads(line)["raw"].get("description") or "", None)
+                row = json.loads(line)
+                text = row["raw"].get("description") if "raw" in row else row["background"]
+                found.setdefault(text or "", None)
     if found:
         return "recorded", list(found)
     own = sorted((ROOT / "tests" / "sweep" / "texts").glob("*.txt"))
@@ -85,6 +90,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     columns, config = batch(options.markets), SweepConfig()
+    found = recommend(columns, NOW, config)
     source, distinct = rule_texts()
     texts = [distinct[row % len(distinct)] for row in range(options.texts)]
     length = statistics.median(len(text) for text in texts)
@@ -96,9 +102,7 @@ def main() -> None:
         f"score {options.markets:,} markets": timed(
             options.runs, lambda: recommend(columns, NOW, config)
         ),
-        "rank them": timed(
-            options.runs, lambda found=recommend(columns, NOW, config): ranking(found)
-        ),
+        "rank them": timed(options.runs, lambda: ranking(found)),
         f"read {options.texts:,} {source} texts, median {length:,.0f} characters": timed(
             max(1, options.runs // 2), lambda: [definition_risk(text) for text in texts]
         ),

@@ -116,12 +116,14 @@ class MarketState(msgspec.Struct):
     """Reconciliations in a row that disagreed about this market."""
 
 
-class Pending(msgspec.Struct, gc=False):
+class Pending(msgspec.Struct):
     """A request in flight that is not an order: 0 for none."""
 
     op: OpId = OpId(0)
     asked_ns: Ns = Ns(0)
     asked_seq: int = 0
+    covered: list[OrderId] = msgspec.field(default_factory=list)
+    """Of a cancel-all: the orders that it is about, none that was still in flight."""
 
 
 class Safety(msgspec.Struct):

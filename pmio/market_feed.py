@@ -15,7 +15,7 @@ import trio
 from msgspec.structs import replace
 
 from pmcore.events import AnyEvent, BookReset, LevelChanged, TradePrinted
-from pmcore.ids import MARKET_FEED, OUTCOMES, MarketId, Outcome
+from pmcore.ids import MARKET_FEED, OUTCOME_NAMES, OUTCOMES, MarketId, Outcome
 from pmcore.units import SECOND, Ns
 from pmcore.wire.clob_ws import decode
 from pmio.roster import Roster
@@ -28,6 +28,7 @@ KEPT_NS: Final = 5 * SECOND
 KEPT_MAX: Final = 4_096
 
 Change = LevelChanged | TradePrinted
+Place = tuple[MarketId, Outcome]
 
 
 class MarketLine:
@@ -45,8 +46,8 @@ class MarketLine:
         self._now_ns = now_ns
         self._stale_s = stale_s
         self._sent: dict[str, None] = {}
-        self._heard: dict[MarketId, float] = {}
-        self._kept: dict[tuple[MarketId, Outcome], deque[Change]] = {}
+        self._heard: dict[Place, float] = {}
+        self._kept: dict[Place, deque[Change]] = {}
 
     async def ready(self) -> None:
         """Wait for the first market to watch."""
@@ -58,7 +59,7 @@ class MarketLine:
         self._kept.clear()
         self._sent = self._wanted()
         now = trio.current_time()
-        self._heard = dict.fromkeys(self._roster.watched, now)
+        self._heard = dict.fromkeys(self._places(), now)
         await socket.send(_text({"assets_ids": list(self._sent), "type": "market"} | FEATURES))
 
     async def attend(self, socket: Socket) -> None:
@@ -69,7 +70,7 @@ class MarketLine:
             fewer = [token for token in self._sent if token not in wanted]
             self._sent = wanted
             now = trio.current_time()
-            self._heard = {m: self._heard.get(m, now) for m in self._roster.watched}
+            self._heard = {place: self._heard.get(place, now) for place in self._places()}
             if more:
                 await socket.send(_text({"operation": "subscribe", "assets_ids": more} | FEATURES))
             if fewer:
@@ -85,26 +86,30 @@ class MarketLine:
             return events
         now = trio.current_time()
         for event in events:
-            kind = type(event)
-            if kind is LevelChanged or kind is TradePrinted:
-                self._keep(event)  # type: ignore[arg-type]
-            elif kind is BookReset:
-                self._kept.pop((event.market, event.outcome), None)  # type: ignore[union-attr]
+            if isinstance(event, LevelChanged | TradePrinted):
+                self._keep(event)
+                self._heard[event.market, event.outcome] = now
+            elif isinstance(event, BookReset):
+                self._kept.pop((event.market, event.outcome), None)
+                self._heard[event.market, event.outcome] = now
             else:
                 roster.note((event,))
-            self._heard[event.market] = now  # type: ignore[union-attr]
         return events
 
     def stalled(self, now: float) -> str:
-        """A market inside its window from which nothing has come for `stale_s`."""
+        """A token inside its window of which nothing has come for `stale_s`.
+
+        Every change of one token is told of the other too, so neither is silent by itself.
+        """
         now_ns = self._now_ns()
-        for market in self._roster.watched:
-            terms = self._roster.markets.get(market)
-            if terms is None or not terms.start_ns <= now_ns < terms.end_ns:
+        for place in self._places():
+            terms = self._roster.markets[place[0]]
+            if not terms.start_ns <= now_ns < terms.end_ns:
                 continue
-            begun = max(self._heard.get(market, now), now - (now_ns - terms.start_ns) / SECOND)
-            if now - begun > self._stale_s:
-                return f"{terms.slug} silent for {self._stale_s:g} s"
+            since = max(self._heard.get(place, now), now - (now_ns - terms.start_ns) / SECOND)
+            if now - since > self._stale_s:
+                name = OUTCOME_NAMES[place[1]]
+                return f"{terms.slug} {name} silent for {self._stale_s:g} s"
         return ""
 
     def after(self, snapshot: BookReset) -> list[AnyEvent] | None:
@@ -133,15 +138,20 @@ class MarketLine:
         while kept[0].venue_ns < oldest:
             kept.popleft()
 
-    def _wanted(self) -> dict[str, None]:
-        """Tokens of the watched markets, in the order of watching."""
+    def _places(self) -> list[Place]:
+        """Both outcomes of every watched market, in the order of watching."""
         roster = self._roster
-        return {
-            roster.markets[market].token(outcome): None
+        return [
+            (market, outcome)
             for market in roster.watched
             if market in roster.markets
             for outcome in OUTCOMES
-        }
+        ]
+
+    def _wanted(self) -> dict[str, None]:
+        """Their tokens."""
+        markets = self._roster.markets
+        return {markets[market].token(outcome): None for market, outcome in self._places()}
 
 
 FEATURES: Final = {"custom_feature_enabled": True}

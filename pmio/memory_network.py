@@ -9,7 +9,7 @@ switches: a host that is down, a connection that is cut, a connection that accep
 delivers nothing (the silent stall), and a delay for what is on the way.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -156,6 +156,8 @@ class MemoryNetwork:
         self._nursery = nursery
         self._delay = delay
         self._serve: dict[tuple[str, int], Serve] = {}
+        self.tries: Counter[str] = Counter()
+        """How often each host was asked for a connection."""
         self.down: set[tuple[str, int]] = set()
         """Hosts that refuse every connection."""
         self.open: list[tuple[tuple[str, int], MemoryStream]] = []
@@ -168,6 +170,7 @@ class MemoryNetwork:
     async def connect(self, host: str, port: int) -> trio.abc.Stream:
         """A connection to a host that listens."""
         await trio.lowlevel.checkpoint()
+        self.tries[host] += 1
         serve = self._serve.get((host, port))
         if serve is None or (host, port) in self.down:
             raise NetworkError(f"{host}:{port}: connection refused")

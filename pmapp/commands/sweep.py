@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from pmapp.commands.sweep_members import SweepCommands
 from pmapp.refused import Refused
 from pmcore.sweep.definition_risk import DefinitionRisk, Flag, definition_risk
 
@@ -17,7 +18,7 @@ CONTEXT: Final = 60
 COLOURS: Final = {"low": "cyan", "medium": "yellow", "high": "red"}
 
 
-@click.group()
+@click.group(cls=SweepCommands)
 def sweep() -> None:
     """Rank markets that have practically converged, and explain every number."""
 

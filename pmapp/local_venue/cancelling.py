@@ -58,7 +58,7 @@ def cancel_orders(venue: "Venue", request: Request, key: Key) -> Answer | Promis
     return _cancel(venue, key, wanted, len(wanted))
 
 
-def cancel_all(venue: "Venue", request: Request, key: Key) -> Answer | Promise:  # noqa: ARG001
+def cancel_all(venue: "Venue", request: Request, key: Key) -> Answer | Promise:
     """`DELETE /cancel-all`."""
     wanted = [order.id for order in venue.orders.open_of(key.id)]
     return _cancel(venue, key, wanted, 1 + len(wanted))

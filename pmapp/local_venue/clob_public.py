@@ -82,12 +82,12 @@ def _price(venue: "Venue", found: Found, side: str) -> str:
     return show_price(book.best_bid if side.upper() == "BUY" else book.best_ask)
 
 
-def _mid(venue: "Venue", found: Found, side: str) -> str:  # noqa: ARG001 - one of three alike
+def _mid(venue: "Venue", found: Found, side: str) -> str:
     book = venue.board.book(found[0].market.id, found[1])
     return show_decimal(round(book.mid * 100_000), 5)
 
 
-def _spread(venue: "Venue", found: Found, side: str) -> str:  # noqa: ARG001
+def _spread(venue: "Venue", found: Found, side: str) -> str:
     return show_price(Price(venue.board.book(found[0].market.id, found[1]).spread))
 
 

@@ -20,7 +20,7 @@ Begin = Callable[["Venue", Params], Undo]
 def flag(name: str) -> Begin:
     """A switch of `Faults` that is on or off."""
 
-    def begin(venue: "Venue", params: Params) -> Undo:  # noqa: ARG001 - every kind's shape
+    def begin(venue: "Venue", params: Params) -> Undo:
         setattr(venue.faults, name, True)
         return lambda: setattr(venue.faults, name, False)
 
@@ -154,13 +154,13 @@ def phantom_lock(venue: "Venue", params: Params) -> Undo:
     return undo
 
 
-def stale_positions(venue: "Venue", params: Params) -> Undo:  # noqa: ARG001 - every kind's shape
+def stale_positions(venue: "Venue", params: Params) -> Undo:
     """Positions are cached at the first look and not renewed."""
     venue.faults.positions_frozen = {}
     return lambda: setattr(venue.faults, "positions_frozen", None)
 
 
-def stale_balance(venue: "Venue", params: Params) -> Undo:  # noqa: ARG001 - every kind's shape
+def stale_balance(venue: "Venue", params: Params) -> Undo:
     """Balances are cached at the first look, until an update is asked for."""
     venue.faults.cash_frozen = {}
     return lambda: setattr(venue.faults, "cash_frozen", None)

@@ -94,7 +94,7 @@ def natural(terms: VenueTerms, rate: float = 1.0, **more: Any) -> Source:
     return facts
 
 
-def still(now_ns: Ns) -> Iterator[AnyEvent]:  # noqa: ARG001 - a Source
+def still(now_ns: Ns) -> Iterator[AnyEvent]:
     """No facts at all: whoever calls tells the venue everything."""
     return iter(())
 

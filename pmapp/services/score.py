@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -11,11 +12,13 @@ import trio
 from pmapp.services.score_columns import Inputs, Scored, scored
 from pmapp.services.service_log import Log, span
 from pmapp.services.service_settings import SweepSettings
-from pmcore.units import SECOND
+from pmcore.units import SECOND, Ns
 from pmio.ingest.as_of_clock import ServiceClock
+from pmio.store.database import StoreUnavailable
 from pmio.store.generations import Claim
 from pmio.store.store import Store
 
+GIVE_BACK_S: Final = 15.0
 PAGE: Final = 10_000
 """Rows that are read or written in one transaction."""
 
@@ -69,6 +72,15 @@ class Scorer:
         own = await self._store.claim(self._name, now_ns, self._wall_ns(), round(gap_s * SECOND))
         if not own.generation:
             return ScoreCount(0, own.reason, now_ns)
+        try:
+            return await self._fill(own, now_ns)
+        except BaseException:
+            # Also when the program ends: the next scorer should not wait for a lease.
+            with trio.move_on_after(GIVE_BACK_S, shield=True), suppress(StoreUnavailable):
+                await self._store.abandon(own)
+            raise
+
+    async def _fill(self, own: Claim, now_ns: Ns) -> ScoreCount:
         with span(self._log, "score.read", quiet=True) as reading:
             inputs = await self._read(now_ns)
         with span(self._log, "score.compute", quiet=True) as computing:

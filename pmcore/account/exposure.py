@@ -41,13 +41,24 @@ class Exposure(msgspec.Struct, gc=False):
 
     def worst_unpaired(self, inventory: Inventory) -> int:
         """Largest |Up - Down| that fills, non-fills and failing trades can leave."""
-        up, down = inventory.shares
-        up_only = up + self.open_up - (down - inventory.unconfirmed[DOWN])
-        down_only = down + self.open_down - (up - inventory.unconfirmed[UP])
+        up_only, down_only = self.unpaired_ways(inventory)
         return max(up_only, down_only, 0)
 
+    def unpaired_ways(self, inventory: Inventory) -> tuple[int, int]:
+        """The most Up without Down, and the most Down without Up, that can be left."""
+        up, down = inventory.shares
+        return (
+            up + self.open_up - (down - inventory.unconfirmed[DOWN]),
+            down + self.open_down - (up - inventory.unconfirmed[UP]),
+        )
+
     def worst_loss(self, inventory: Inventory) -> int:
-        """Largest amount that resolution can pay less than what is spent; negative is a sure gain.
+        """Largest amount that resolution can pay less than was spent; negative is a sure gain."""
+        if_up, if_down = self.loss_ways(inventory)
+        return if_up if if_up > if_down else if_down
+
+    def loss_ways(self, inventory: Inventory) -> tuple[int, int]:
+        """The worst loss if Up wins, and if Down wins.
 
         If Up wins, every Down order fills and every unconfirmed Up trade fails, and conversely: a
         fill on the winning side below one dollar can only help.
@@ -68,7 +79,7 @@ class Exposure(msgspec.Struct, gc=False):
             + self.cost_open_up
             - (down - inventory.unconfirmed[DOWN])
         )
-        return max(if_up, if_down)
+        return if_up, if_down
 
     def bound(self, inventory: Inventory) -> int:
         """Cash that positions and open orders bind."""

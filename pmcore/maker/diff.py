@@ -12,7 +12,7 @@ from typing import Final
 
 from pmcore.effects import CancelOrder, Effects, PlaceOrder
 from pmcore.ids import BUY, USER_FEED, OrderId
-from pmcore.maker.risk import RiskCheck
+from pmcore.maker.risk import NO_FEE, RiskCheck
 from pmcore.maker.touch import highest_bid, lowest_ask
 from pmcore.maker.want import (
     BUDGET,
@@ -23,6 +23,7 @@ from pmcore.maker.want import (
     TAKER_RUNG,
     Want,
 )
+from pmcore.model.fees import taker_fee
 from pmcore.order import (
     CANCEL_ASKED,
     CANCELLING,
@@ -243,7 +244,10 @@ def _post_all(state: State, market: MarketState, posts: list[int], effects: Effe
             continue
         if check is None:
             check = RiskCheck(state, market)
-        verdict = check.refusal(want.outcome, want.side, want.price, want.size)
+        fee = NO_FEE
+        if want.kind in (FOK, FAK):
+            fee = taker_fee(market.terms.fees, want.price, want.size)
+        verdict = check.refusal(want.outcome, want.side, want.price, want.size, fee)
         if verdict:
             plan.reasons[slot] = verdict
             continue

@@ -6,28 +6,39 @@ worse is let through: completing a pair must stay possible when a failed trade h
 over a cap. Law 6 (`tests/laws/test_law6_safe.py`) holds the core to this file.
 """
 
+from typing import Final
+
 from pmcore.account.exposure import Exposure, exposure_of
 from pmcore.ids import Outcome, Side
 from pmcore.maker.want import CASH, RISK
 from pmcore.state import MarketState, State
 from pmcore.units import Cash, Price, Shares
 
+NO_FEE: Final = Cash(0)
+
 
 class RiskCheck:
     """Worst cases of all windows, with the posts of this round counted in."""
 
-    __slots__ = ("_bound", "_elsewhere", "_exposure", "_loss", "_market", "_state", "_unpaired")
+    __slots__ = ("_elsewhere", "_exposure", "_loss", "_market", "_state", "_unpaired")
 
     def __init__(self, state: State, market: MarketState) -> None:
         self._state = state
         self._market = market
         self._exposure = exposure_of(market.orders)
         self._elsewhere = _elsewhere(state, market)
-        self._unpaired = self._exposure.worst_unpaired(market.inventory)
-        self._loss = self._exposure.worst_loss(market.inventory)
+        self._unpaired = self._exposure.unpaired_ways(market.inventory)
+        self._loss = self._exposure.loss_ways(market.inventory)
 
-    def refusal(self, outcome: Outcome, side: Side, price: Price, size: Shares) -> str:
-        """The reason this order may not be posted; empty if it may, and then it is counted."""
+    def refusal(
+        self, outcome: Outcome, side: Side, price: Price, size: Shares, fee: Cash = NO_FEE
+    ) -> str:
+        """The reason this order may not be posted; empty if it may, and then it is counted.
+
+        `fee` is what it costs on top of its price if it takes. Each direction of the gap and each
+        winner is held to its limit by itself: that one way is broken already excuses only what
+        leaves that way no worse.
+        """
         rules = self._state.rules
         inventory = self._market.inventory
         before = self._exposure
@@ -40,17 +51,16 @@ class RiskCheck:
         )
         trial.add(outcome, side, price, size)
         others_loss, others_unpaired, others_bound, others_reserved = self._elsewhere
-        if self._state.cash_known and trial.reserved + others_reserved > self._state.cash:
+        if self._state.cash_known and trial.reserved + fee + others_reserved > self._state.cash:
             return CASH
-        unpaired = trial.worst_unpaired(inventory)
-        loss = trial.worst_loss(inventory)
-        if unpaired > self._unpaired:
-            if unpaired > rules.max_unpaired:
+        unpaired = trial.unpaired_ways(inventory)
+        most = min(rules.max_unpaired, rules.max_unpaired_global - others_unpaired)
+        loss = trial.loss_ways(inventory)
+        budget = rules.max_daily_loss + day_pnl(self._state) - others_loss
+        for way in (0, 1):
+            if unpaired[way] > most and unpaired[way] > self._unpaired[way]:
                 return RISK
-            if unpaired + others_unpaired > rules.max_unpaired_global:
-                return RISK
-        if loss > self._loss:
-            if loss + others_loss - day_pnl(self._state) > rules.max_daily_loss:
+            if loss[way] + fee > budget and loss[way] > self._loss[way]:
                 return RISK
         if trial.bound(inventory) + others_bound > rules.max_exposure:
             return RISK

@@ -9,7 +9,8 @@ the diff's braces. Where only a person may resume, the lanes are halted once not
 
 from pmcore.effects import CancelAll, Effects, Halt, Note
 from pmcore.ids import OpId
-from pmcore.maker.risk import day_pnl, total_realised, worst_unpaired_total
+from pmcore.maker.diff import withdraw
+from pmcore.maker.risk import day_pnl, total_realised, worst_day_loss, worst_unpaired_total
 from pmcore.model.regime import ORACLE_DISAGREE, STALE_ORACLE
 from pmcore.observe.control import kill
 from pmcore.order import CANCEL_ASKED, DELAYED, PENDING, advance
@@ -21,7 +22,8 @@ DAY_NS = 86_400 * SECOND
 
 def watch(state: State, effects: Effects) -> None:
     """Trip, carry out or lift the kill switch."""
-    _roll_day(state)
+    if _roll_day(state) and worst_day_loss(state) > state.rules.max_daily_loss:
+        _shrink(state, effects)
     _tell_disagreement(state, effects)
     safety = state.safety
     if safety.mode == RUNNING:
@@ -102,9 +104,12 @@ def _carry_out(state: State, effects: Effects) -> None:
     if asked.asked_seq == 0 and not asked.op and due:
         asked.op = OpId(next_number(state))
         asked.asked_ns = now
+        asked.covered = []
         for market in state.markets.values():
             for order in market.orders.values():
+                # What is still in flight may arrive after it: its own answer decides.
                 if order.status not in (PENDING, DELAYED):
+                    asked.covered.append(order.id)
                     advance(order, CANCEL_ASKED, now)
         effects.append(CancelAll(asked.op, state.safety.why))
     elif asked.asked_seq and not _exposed(state) and not state.safety.halt_asked:
@@ -139,9 +144,19 @@ def _still_ill(state: State) -> bool:
     return bool(beat and rules.heartbeats and state.now_ns - beat > rules.heartbeat_grace_ns)
 
 
-def _roll_day(state: State) -> None:
-    """At midnight UTC the day's loss starts from zero."""
+def _shrink(state: State, effects: Effects) -> None:
+    """Take back what yesterday's profit had allowed; the risk check lets back what fits today."""
+    for market in state.markets.values():
+        market.dirty = True
+        for order in market.orders.values():
+            withdraw(state, order, "new_day", effects)
+
+
+def _roll_day(state: State) -> bool:
+    """At midnight UTC the day's loss starts from zero. Returns whether it was midnight."""
     day = state.now_ns // DAY_NS
-    if day != state.safety.day:
-        state.safety.day = day
-        state.safety.day_start_pnl = total_realised(state)
+    if day == state.safety.day:
+        return False
+    state.safety.day = day
+    state.safety.day_start_pnl = total_realised(state)
+    return True

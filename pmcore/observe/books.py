@@ -26,6 +26,14 @@ def book_reset(state: State, event: BookReset) -> None:
     if market is None:
         return
     book = market.books[event.outcome]
+    if event.venue_ns < book.venue_ns:
+        # It was taken before changes that are in the book already: newer than what we have only
+        # if what we have is worth nothing, and then it would miss those changes.
+        book.heard_ns = event.at_ns
+        market.resync_ns[event.outcome] = Ns(
+            0 if book.valid else state.now_ns + state.rules.retry_ns
+        )
+        return
     book.reset(event.bids, event.asks)
     book.venue_ns = event.venue_ns
     book.heard_ns = event.at_ns

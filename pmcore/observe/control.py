@@ -1,5 +1,7 @@
 """The run itself, the operator, and what the venue says of the account as a whole."""
 
+from typing import Final
+
 from pmcore.events import (
     AccountRestricted,
     AllCancelled,
@@ -20,11 +22,13 @@ from pmcore.events import (
     StrayCancelled,
     VenueModeChanged,
 )
-from pmcore.ids import OpId
+from pmcore.ids import MarketId, OpId
 from pmcore.observe.orders import settle
-from pmcore.order import CANCEL_DONE, DELAYED, PENDING
+from pmcore.order import CANCEL_DONE
 from pmcore.state import HALTED, KILLED, RUNNING, Pending, State, configure
 from pmcore.units import Ns
+
+NO_MARKET: Final = MarketId(-1)
 
 
 def run_opened(state: State, event: RunOpened) -> None:
@@ -88,11 +92,12 @@ def all_cancelled(state: State, event: AllCancelled) -> None:
     asked = state.cancel_all
     if not event.op or event.op != asked.op:
         return
-    for market in state.markets.values():
-        for order in list(market.orders.values()):
-            # What was in flight when it was asked, or has changed since, has answers of its own.
-            if order.status not in (PENDING, DELAYED) and order.since_ns <= asked.asked_ns:
-                settle(state, market, order, CANCEL_DONE)
+    for number in asked.covered:
+        market = state.markets.get(state.order_market.get(number, NO_MARKET))
+        order = market.orders.get(number) if market is not None else None
+        if market is not None and order is not None:
+            settle(state, market, order, CANCEL_DONE)
+    asked.covered = []
     asked.op = OpId(0)
     asked.asked_seq = state.seq
     state.urgent = True

@@ -65,7 +65,8 @@ EXPECTED_REJECTS: Final = frozenset(
 
 
 def order_accepted(state: State, event: OrderAccepted) -> None:
-    """The venue has it."""
+    """The venue has it, and knows who we are."""
+    state.safety.auth_failures = 0
     _happen(state, event.order, ACCEPTED)
 
 

@@ -123,6 +123,8 @@ def _elsewhere(rules: RuleText, dated: bool) -> list[Finding]:
     words = _ELSEWHERE if dated else _ELSEWHERE + _ELSEWHERE_WEAK
     spans: list[tuple[int, int]] = []
     for word in words:
+        if word not in rules.folded:
+            continue
         at = rules.folded.find(word)
         while at >= 0 and len(spans) < 4 * MOST:
             spans.append((at, at + len(word)))

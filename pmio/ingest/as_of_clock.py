@@ -18,7 +18,7 @@ class ServiceClock(Protocol):
         """Wait until `seconds` of this clock have passed."""
 
 
-class WallClock:
+class LiveClock:
     """The present."""
 
     def __init__(self, now_ns: Callable[[], Ns]) -> None:

@@ -14,7 +14,7 @@ from pmcore.units import SECOND, Ns
 from pmio.store.database import Row, Transaction
 from pmio.store.schema import GENERATIONS, RECS_LATEST, SCORES_LATEST
 
-LEASE_NS: Final = Ns(300 * SECOND)
+LEASE_NS: Final = Ns(60 * SECOND)
 """A scorer that has not written for so long is given up for dead."""
 SAMPLE_NS: Final = Ns(300 * SECOND)
 BUSY: Final = "busy"
@@ -94,6 +94,18 @@ def finish(tx: Transaction, own: Claim, wall_ns: int, markets: int, samples: int
     )[0][0]
     if samples:
         _sample(tx, own.generation, as_of_ns - as_of_ns % SAMPLE_NS, samples)
+
+
+def abandon(tx: Transaction, own: Claim) -> None:
+    """Give back a claim that will not be finished, so that the next scorer need not wait."""
+    held = tx.rows(
+        "SELECT generation FROM generations WHERE generation = :generation"
+        " AND scorer = :scorer AND finished_ns IS NULL",
+        generation=own.generation,
+        scorer=own.scorer,
+    )
+    if held:
+        drop(tx, own.generation)
 
 
 def drop(tx: Transaction, generation: int) -> None:

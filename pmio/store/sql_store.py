@@ -102,6 +102,10 @@ class SqlStore:
         work = partial(gen.finish, own=own, wall_ns=wall_ns, markets=markets, samples=samples)
         await self.database.write(work)
 
+    async def abandon(self, own: Claim) -> None:
+        """Give back a claim that will not be finished."""
+        await self.database.write(partial(gen.abandon, own=own))
+
     async def drop_generation(self, generation: int) -> None:
         """Delete one generation."""
         await self.database.write(partial(gen.drop, generation=generation))

@@ -79,6 +79,9 @@ class ScoreStore(Protocol):
     async def finish(self, own: Claim, wall_ns: int, markets: int, samples: int) -> None:
         """Let readers see a claimed generation. Raises Superseded."""
 
+    async def abandon(self, own: Claim) -> None:
+        """Give back a claim that will not be finished."""
+
     async def drop_generation(self, generation: int) -> None:
         """Delete one generation."""
 

@@ -45,8 +45,8 @@ async def test_a_silent_stall_is_a_loss_though_pongs_come(nursery):
 @virtual
 async def test_one_stalled_asset_is_a_loss_though_others_speak(nursery):
     rig = await quoting(nursery)
-    for token in rig.window.terms.tokens:
-        rig.fault("stall", channel="market", asset=token, for_s=30.0)
+    token = rig.window.terms.tokens[0]
+    rig.fault("stall", channel="market", asset=token, for_s=30.0)
     await rig.until(lambda rig: lost(rig, MARKET_FEED), 25)
     assert rig.window.terms.slug in lost(rig, MARKET_FEED)[0]
     await rig.stop()
@@ -123,11 +123,11 @@ def test_a_lost_connection_is_opened_again(channel, feed, how):
 @virtual
 async def test_a_venue_that_refuses_connections_is_asked_less_and_less_often(nursery):
     rig = await quoting(nursery)
-    listening = len(rig.network.open)
+    before = rig.network.tries["market.local"]
     rig.fault("refuse", channel="market", for_s=120.0)
     rig.fault("cut", channel="market")
     await trio.sleep(119)
-    tries = len(rig.network.open) - listening
+    tries = rig.network.tries["market.local"] - before
     assert 4 <= tries <= 16
     assert len(lost(rig, MARKET_FEED)) == 1
     await rig.quoting()
@@ -137,10 +137,10 @@ async def test_a_venue_that_refuses_connections_is_asked_less_and_less_often(nur
 @virtual
 async def test_a_lost_subscription_is_a_stall(nursery):
     rig = await quoting(nursery)
-    rig.fault("lost_ack", channel="market")
+    rig.fault("lost_ack", channel="market", for_s=5.0)
     rig.fault("cut", channel="market")
-    await trio.sleep(40)
-    assert any("silent" in reason for reason in lost(rig, MARKET_FEED))
+    await trio.sleep(25)
+    assert "silent for 15 s" in lost(rig, MARKET_FEED)[1]
     await rig.quoting()
     await rig.stop()
 
@@ -159,7 +159,8 @@ def test_rubbish_is_at_most_one_event(sort, channel):
         connections = 2 if channel == "rtds" else 1
         told = len(rig.events(ev.Garbled)) + len(rig.events(ev.FeedLost))
         assert told <= connections
-        if sort in ("truncated", "types", "text", "deep"):
+        # A well-formed frame of another channel's kind is skipped, as new kinds must be.
+        if sort in ("truncated", "text", "deep") or (sort, channel) == ("types", "market"):
             assert told == connections
         for event in rig.events(ev.Garbled):
             assert len(event.excerpt) <= 200

@@ -1,0 +1,118 @@
+"""`pm sweep ingest | score | run`: the scanner's services."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pmapp.services.service_log import LEVELS, service_log
+from pmapp.services.service_settings import SweepSettings, sweep_settings_options
+from pmapp.services.sweep_run import runner
+from pmapp.services.venues import POLYMARKET, VENUES, VenueChoice
+from pmio.store.place import DEFAULT, VARIABLE
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def database_option(command: F) -> F:
+    """`--database`, from the environment or a file in the working folder."""
+    return click.option(
+        "--database",
+        envvar=VARIABLE,
+        default=DEFAULT,
+        show_default=True,
+        metavar="URL",
+        help=f"sqlite:///FILE or postgresql://USER@HOST/NAME; also ${VARIABLE}.",
+    )(command)
+
+
+def service_options(command: F) -> F:
+    """The options that all services share."""
+    for option in reversed(
+        (
+            click.option(
+                "--venue",
+                type=click.Choice(VENUES),
+                default=POLYMARKET,
+                show_default=True,
+                help="The live venue, or recordings, which need --data.",
+            ),
+            click.option(
+                "--data",
+                type=click.Path(path_type=Path),
+                metavar="DIR",
+                help="Folder with the recordings.",
+            ),
+            click.option(
+                "--as-of",
+                type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]),
+                help="Moment (UTC) of the recording to begin at.",
+            ),
+            click.option(
+                "--speed",
+                type=click.FloatRange(0.001, 10_000.0),
+                default=1.0,
+                show_default=True,
+                help="Seconds of the recording in a second.",
+            ),
+            click.option("--once", is_flag=True, help="One cycle each, then end."),
+            click.option(
+                "--log-level",
+                type=click.Choice(list(LEVELS)),
+                default="info",
+                show_default=True,
+                help="JSON lines on the standard error.",
+            ),
+        )
+    ):
+        command = option(command)
+    return sweep_settings_options(database_option(command))
+
+
+@click.command()
+@service_options
+def ingest(**given: Any) -> None:
+    """Keep markets, quotes and rule texts up to date.
+
+    Prints one JSON line for each cycle. Ends with 0 on SIGTERM, and with 1 where --once was given
+    and a cycle failed.
+    """
+    _run(given, ingest=True, score=False)
+
+
+@click.command()
+@service_options
+def score(**given: Any) -> None:
+    """Score what is stored, again and again; several may run on one database."""
+    _run(given, ingest=False, score=True)
+
+
+@click.command()
+@service_options
+def run(**given: Any) -> None:
+    """Ingest and score in one process."""
+    _run(given, ingest=True, score=True)
+
+
+def _run(given: dict[str, Any], *, ingest: bool, score: bool) -> None:
+    settings: SweepSettings = given["settings"]
+    as_of: datetime | None = given["as_of"]
+    choice = VenueChoice(given["venue"], given["data"], as_of, given["speed"])
+    done = runner(
+        given["database"],
+        choice,
+        settings,
+        service_log(given["log_level"]),
+        _tell,
+        ingest=ingest,
+        score=score,
+        once=given["once"],
+    )
+    click.get_current_context().exit(0 if done else 1)
+
+
+def _tell(summary: dict[str, Any]) -> None:
+    click.echo(json.dumps(summary, default=str))

@@ -1,0 +1,135 @@
+"""The scanner's services joined: opened, run until a signal, closed in order."""
+
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+import attrs
+import trio
+
+from pmapp.refused import Refused
+from pmapp.services.ingest import Ingest
+from pmapp.services.loops import Shop, Tell, cycle_once, loop
+from pmapp.services.score import ScoreCount, Scorer
+from pmapp.services.service_log import Log
+from pmapp.services.service_settings import SweepSettings
+from pmapp.services.venues import OpenVenue, VenueChoice, open_venue
+from pmio.clock import WallClock
+from pmio.store.database import StoreUnavailable
+from pmio.store.migrating import SchemaMismatch
+from pmio.store.opening import open_store
+from pmio.store.place import PlaceError
+
+FIRST_QUOTES_S: Final = 30.0
+"""How long the first scoring waits for the first quotes."""
+CLOSE_S: Final = 20.0
+
+
+@attrs.frozen
+class Services:
+    """Everything that runs, for whoever joins in (the pages, say)."""
+
+    shop: Shop
+    venue: OpenVenue
+    ingest: Ingest
+    scorer: Scorer
+
+
+@asynccontextmanager
+async def opened_services(
+    address: str, choice: VenueChoice, settings: SweepSettings, log: Log, tell: Tell
+) -> AsyncIterator[Services]:
+    """The store and the venue, closed at the end whatever happens. Raises Refused."""
+    clock = WallClock()
+    try:
+        store = await open_store(address)
+    except (PlaceError, SchemaMismatch, StoreUnavailable) as error:
+        raise Refused(str(error)) from None
+    try:
+        venue = await open_venue(choice, store, settings, clock.now_ns, log)
+        shop = Shop(store, venue.clock, clock.now_ns, settings, log, tell)
+        scorer = Scorer(
+            store, venue.clock, clock.now_ns, settings, log, empty_rules=venue.empty_rules
+        )
+        try:
+            yield Services(shop, venue, Ingest(shop, venue.client), scorer)
+        finally:
+            with trio.move_on_after(CLOSE_S, shield=True):
+                await venue.client.aclose()
+    finally:
+        with trio.move_on_after(CLOSE_S, shield=True):
+            await store.aclose()
+        log.info("services.closed")
+
+
+async def run_once(services: Services, *, ingest: bool, score: bool) -> bool:
+    """Each cycle once, in order; whether all succeeded."""
+    done = await services.ingest.once() if ingest else True
+    if score:
+        done = await cycle_once(services.shop, "score", services.scorer.cycle) and done
+    return done
+
+
+async def run_until_signal(
+    services: Services,
+    *,
+    ingest: bool,
+    score: bool,
+    also: Sequence[Callable[[Services], Awaitable[None]]] = (),
+) -> None:
+    """All loops until SIGTERM or SIGINT. What is being written then is finished or rolled back."""
+    quoted = trio.Event()
+    async with trio.open_nursery() as nursery:
+        if ingest:
+            nursery.start_soon(services.ingest.run, quoted.set)
+        if score:
+            nursery.start_soon(_score, services, quoted if ingest else None)
+        for more in also:
+            nursery.start_soon(more, services)
+        await _signal(services.shop.log)
+        nursery.cancel_scope.cancel()
+
+
+async def _score(services: Services, quoted: trio.Event | None) -> None:
+    if quoted is not None:
+        with trio.move_on_after(FIRST_QUOTES_S):
+            await quoted.wait()
+    cadence_s = services.shop.settings.cadence.score_s
+
+    async def cycle() -> ScoreCount:
+        # Two scorers take turns, not both at once: who comes within half a cadence stands back.
+        return await services.scorer.cycle(gap_s=cadence_s / 2.0)
+
+    await loop(services.shop, "score", cadence_s, cycle)
+
+
+async def _signal(log: Log) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for number in signals:
+            log.info("services.stopping", signal=signal.Signals(number).name)
+            return
+
+
+def runner(
+    address: str,
+    choice: VenueChoice,
+    settings: SweepSettings,
+    log: Log,
+    tell: Tell,
+    *,
+    ingest: bool,
+    score: bool,
+    once: bool,
+) -> bool:
+    """Run in a Trio loop of its own; whether all went well. Raises Refused."""
+
+    async def main() -> bool:
+        async with opened_services(address, choice, settings, log, tell) as services:
+            if once:
+                return await run_once(services, ingest=ingest, score=score)
+            await run_until_signal(services, ingest=ingest, score=score)
+            return True
+
+    return trio.run(partial(main))
