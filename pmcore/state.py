@@ -80,6 +80,8 @@ class MarketState(msgspec.Struct):
     """The order that stands for each slot now, 0 for none."""
     moved_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0)] * MAX_SLOTS)
     plan: Plan = msgspec.field(default_factory=Plan)
+    scene: tuple[int, ...] = ()
+    """What the plan was made of, as `maker.decide` rounds it; empty when it must be made anew."""
     markouts: Markouts = msgspec.field(default_factory=Markouts)
     watched: bool = False
     watch_asked: bool = False

@@ -104,10 +104,8 @@ class Feed:
             begun = trio.current_time()
             try:
                 await with_socket(self._network, self.line.url, self._use)
-                reason = "closed"
             except SocketLost as error:
-                reason = error.reason
-            self._lose(reason)
+                self._lose(error.reason)
             attempt = 0 if trio.current_time() - begun >= STEADY_S else attempt + 1
             await trio.sleep(self._pause(attempt))
 
@@ -153,7 +151,9 @@ class Feed:
             nursery.start_soon(guarded, self._watch)
             if self.line.ping:
                 nursery.start_soon(guarded, self._keep_alive)
-        raise SocketLost(lost[0] if lost else "closed")
+        # Told before the connection is closed: a farewell may take its time.
+        self._lose(lost[0])
+        raise SocketLost(lost[0])
 
     def _hear(self, frame: bytes | str) -> None:
         """One frame: stamp, read, put, without an await in between."""

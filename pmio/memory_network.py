@@ -48,17 +48,19 @@ class Pipe:
 
     async def write(self, sent: bytes) -> None:
         """Put bytes in; waits while the pipe is full. BrokenResourceError if nobody reads."""
-        while self._size >= self._limit and not self.broken:
-            await self._moved.park()
-        if self.broken:
-            raise trio.BrokenResourceError("the other side is gone")
-        if not sent:
-            return
-        now = trio.current_time()
-        self._arrives = max(self._arrives, now + (self._delay() if self._delay else 0.0))
-        self._chunks.append((self._arrives, sent))
-        self._size += len(sent)
-        self.touch()
+        while True:
+            while self._size >= self._limit and not self.broken:
+                await self._moved.park()
+            if self.broken:
+                raise trio.BrokenResourceError("the other side is gone")
+            if not sent:
+                return
+            chunk, sent = sent[: self._limit - self._size], sent[self._limit - self._size :]
+            delay = self._delay() if self._delay else 0.0
+            self._arrives = max(self._arrives, trio.current_time() + delay)
+            self._chunks.append((self._arrives, chunk))
+            self._size += len(chunk)
+            self.touch()
 
     async def read(self, most: int) -> bytes:
         """Take bytes out; b"" at the end. BrokenResourceError if the connection was cut."""

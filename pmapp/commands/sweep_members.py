@@ -31,7 +31,11 @@ class SweepCommands(click.Group):
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's own
+        formatter: click.HelpFormatter,
+    ) -> None:
         """All of them, without importing any."""
         rows = [(name, self.commands[name].get_short_help_str()) for name in self.commands]
         rows += [(name, entry[1]) for name, entry in MEMBERS.items()]

@@ -34,7 +34,7 @@ class Ingest:
     quote_batch: int = key(125, "markets", "one request of books at the default of books_at_once",
         1, 1_000)
     in_flight: int = key(3, "requests", "books that are fetched at a time", 1, 16)
-    rules_at_once: int = key(200, "texts", "single texts asked for in one round", 1, 10_000)
+    rules_at_once: int = key(2_000, "texts", "single texts asked for in one round", 1, 100_000)
     timeout_s: float = key(10.0, "s", "deadline of one request", 0.1, 120.0)
     attempts: int = key(4, "", "tries of one request, with growing, jittered pauses", 1, 10)
 

@@ -34,11 +34,16 @@ class Span:
     def __init__(self) -> None:
         self.told: dict[str, Any] = {}
         self._begun = time.perf_counter()
+        self._ended: float | None = None
 
     @property
     def seconds(self) -> float:
-        """How long it has taken so far."""
-        return time.perf_counter() - self._begun
+        """How long it took, or has taken so far."""
+        return (self._ended or time.perf_counter()) - self._begun
+
+    def end(self) -> None:
+        """Stop measuring."""
+        self._ended = time.perf_counter()
 
 
 @contextmanager
@@ -48,10 +53,12 @@ def span(log: Log, name: str, *, quiet: bool = False) -> Iterator[Span]:
     try:
         yield measured
     except Exception as error:
+        measured.end()
         log.warning(
             name, outcome="failed", fault=f"{type(error).__name__}: {error}",
             duration_s=round(measured.seconds, 4), **measured.told,
         )  # fmt: skip
         raise
+    measured.end()
     tell = log.debug if quiet else log.info
     tell(name, outcome="done", duration_s=round(measured.seconds, 4), **measured.told)

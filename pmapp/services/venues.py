@@ -13,7 +13,7 @@ from pmapp.refused import Refused
 from pmapp.services.service_log import Log
 from pmapp.services.service_settings import SweepSettings
 from pmcore.units import SECOND, Ns
-from pmio.ingest.as_of_clock import AsOfClock, ServiceClock, LiveClock
+from pmio.ingest.as_of_clock import AsOfClock, LiveClock, ServiceClock
 from pmio.ingest.polymarket import PolymarketClient, PolymarketOptions
 from pmio.ingest.recorded import RecordedClient
 from pmio.ingest.recorded_captures import recording_of

@@ -29,6 +29,10 @@ from pmcore.state import MarketState, State, slots_in_use
 from pmcore.units import MILLISECOND, Price, Shares, floor_price, oracle_usd
 
 REGIME_NS: Final = 50 * MILLISECOND
+TOXICITY_STEPS: Final = 20
+"""Toxicity fades all the time; sizes follow it in twentieths, not at every beat."""
+TOXICITY_AT: Final = 11
+"""Where the two toxicities stand in a scene."""
 
 
 def decide(state: State, market: MarketState) -> None:
@@ -38,11 +42,16 @@ def decide(state: State, market: MarketState) -> None:
     market.gate = gate_of(state, market)
     if market.gate:
         market.plan.clear(market.gate, slots_in_use(state.rules))
+        market.scene = ()
         market.unsettled = bool(market.orders)
         if market.gate == BEFORE_START and not market.orders:
             market.asleep_ns = market.terms.start_ns
         return
     estimate(state, market)
+    scene = _scene(state, market)
+    if scene == market.scene:
+        return  # nothing that the plan is made of has changed: it stands
+    market.scene = scene
     lean = lean_of(
         market.inventory.unpaired,
         market.terms.end_ns - state.now_ns,
@@ -51,12 +60,39 @@ def decide(state: State, market: MarketState) -> None:
     )
     plan = Plan()
     if lean.completing:
+        market.scene = ()  # a completion also follows costs, cooldowns and what else is open
         plan_completion(state, market, lean, plan)
     else:
         _plan_pair(state, market, lean, plan)
     if plan.wants != market.plan.wants:
         market.unsettled = True
     market.plan = plan
+
+
+def _scene(state: State, market: MarketState) -> tuple[int, ...]:
+    """Everything that the pair of ladders is made of, on the grids that it is rounded to."""
+    up, down = market.books
+    tick_up, tick_down = market.ticks
+    total = market.target_total
+    toxicity = state.alpha.toxicity
+    now = state.now_ns
+    left_ns = market.terms.end_ns - now
+    return (
+        floor_price(market.q_up * total / 10_000.0) // tick_up,
+        floor_price((1.0 - market.q_up) * total / 10_000.0) // tick_down,
+        total // (tick_up if tick_up < tick_down else tick_down),
+        up.best_bid,
+        up.best_ask,
+        down.best_bid,
+        down.best_ask,
+        tick_up,
+        tick_down,
+        market.inventory.unpaired,
+        state.alpha.regime,
+        int(toxicity.level(UP, now) * TOXICITY_STEPS),
+        int(toxicity.level(DOWN, now) * TOXICITY_STEPS),
+        int(left_ns <= state.rules.emergency_ns),
+    )
 
 
 def estimate(state: State, market: MarketState) -> None:
@@ -107,20 +143,19 @@ def _plan_pair(state: State, market: MarketState, lean: Lean, plan: Plan) -> Non
     rules = state.rules
     total = market.target_total
     prices = [0, 0]
+    caps = market.scene
     reasons = ["", ""]
     above = [0, 0]
     for outcome in OUTCOMES:
         book = market.books[outcome]
         tick = market.ticks[outcome]
-        q = market.q_up if outcome == UP else 1.0 - market.q_up
-        reach = rules.improve_ticks
         leaning = lean.missing_ticks if outcome == lean.missing else 0
         price, reason = top_price(
             book.best_bid,
             book.best_ask,
             tick,
-            floor_price(q * total / 10_000.0),
-            reach + leaning,
+            caps[outcome] * tick,
+            rules.improve_ticks + leaning,
             rules.ask_ticks,
         )
         ceiling = lowest_ask(market, outcome) - rules.ask_ticks * tick
@@ -197,7 +232,8 @@ def _scalars(state: State, market: MarketState, outcome: Outcome) -> tuple[float
     if market.books[outcome].best_ask == 0:
         scalar *= rules.no_ask_scalar
     if rules.toxicity_k > 0.0:
-        scalar *= 1.0 - rules.toxicity_k * state.alpha.toxicity.level(outcome, state.now_ns)
+        steps = market.scene[TOXICITY_AT + outcome]
+        scalar *= 1.0 - rules.toxicity_k * steps / TOXICITY_STEPS
     return scalar, rungs
 
 

@@ -45,19 +45,22 @@ def target_total(
     largest deduction ("volatility", "spread", "time", "fast_move"), else "base". A number that is
     not known (NaN) counts in full. If the bounds contradict each other, the upper one holds.
     """
-    deduction = 0.0
-    largest = 0.0
-    reason = "base"
-    for name, amount in (
-        ("volatility", terms.k_vol * _share(var_per_s, terms.var_ref)),
-        ("spread", terms.k_spread * _share(avg_spread, terms.spread_ref)),
-        ("time", terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)),
-        ("fast_move", terms.k_fast if fast_moving else 0.0),
-    ):
-        deduction += amount
-        if amount > largest:
-            largest = amount
-            reason = name
+    volatile = terms.k_vol * _share(var_per_s, terms.var_ref)
+    wide = terms.k_spread * _share(avg_spread, terms.spread_ref)
+    late = terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)
+    fast = terms.k_fast if fast_moving else 0.0
+    deduction = volatile + wide + late + fast
+    largest = max(volatile, wide, late, fast)
+    if not largest > 0.0:
+        reason = "base"
+    elif largest == volatile:
+        reason = "volatility"
+    elif largest == wide:
+        reason = "spread"
+    elif largest == late:
+        reason = "time"
+    else:
+        reason = "fast_move"
     target = floor_price(terms.base - deduction)
     lowest = ceil_price(terms.min_total)
     if target < lowest:

@@ -47,6 +47,7 @@ def configured(state: State, event: Configured) -> None:
     state.pacing.cancel = state.rules.cancel_burst
     for market in state.markets.values():
         market.dirty = True
+        market.scene = ()
 
 
 def beat(state: State, event: Beat) -> None:

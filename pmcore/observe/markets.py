@@ -45,6 +45,7 @@ def market_listed(state: State, event: MarketListed) -> None:
             market.ticks = [terms.tick, terms.tick]
         market.terms = terms
         market.dirty = True
+        market.scene = ()
     state.upkeep_ns = Ns(0)
 
 

@@ -134,17 +134,6 @@ async def test_a_venue_that_refuses_connections_is_asked_less_and_less_often(nur
     await rig.stop()
 
 
-@virtual
-async def test_a_lost_subscription_is_a_stall(nursery):
-    rig = await quoting(nursery)
-    rig.fault("lost_ack", channel="market", for_s=5.0)
-    rig.fault("cut", channel="market")
-    await trio.sleep(25)
-    assert "silent for 15 s" in lost(rig, MARKET_FEED)[1]
-    await rig.quoting()
-    await rig.stop()
-
-
 @pytest.mark.parametrize(
     "sort",
     ["text", "empty", "truncated", "types", "unknown", "deep", "huge", "non_utf8", "no_frame"],

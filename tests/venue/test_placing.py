@@ -66,7 +66,7 @@ def test_refusals_before_the_exchange(stage, alice):
         if name not in ("timestamp", "metadata", "builder")
     } | {"taker": "0x" + "0" * 40, "nonce": "0", "feeRateBps": "1000"}  # fmt: skip
     assert said(json.dumps(old).encode()) == (400, "order_version_mismatch")
-    assert said(signed.body) == (200, "") if False else alice.open_orders() == []
+    assert alice.open_orders() == []
 
 
 def test_wrong_domain_is_a_version_mismatch(stage, alice):
@@ -202,11 +202,9 @@ def test_market_buy_in_dollars_has_a_rounded_price(stage, alice):
 
 
 def test_market_order_amounts_have_two_decimals(stage, alice):
+    """Third parties: "maker amount supports a max accuracy of 2 decimals"."""
     stage.book(size=1000)
-    signed = alice.signed(price=0.52, size=10)
+    signed = alice.signed(price=0.47, size=10.55)
     content = json.loads(signed.body) | {"orderType": "FAK"}
-    assert alice.ask("POST", "/order", json.dumps(content).encode()).status != 500
-    fine = alice.signed(price=0.47, size=10.55)
-    content = json.loads(fine.body) | {"orderType": "FAK"}
     status, said = refusal(alice.ask("POST", "/order", json.dumps(content).encode()))
     assert (status, "max accuracy of 2 decimals" in said) == (400, True)
