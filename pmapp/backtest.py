@@ -15,8 +15,8 @@ from pmapp.backtest_outcomes import Tally
 from pmapp.backtest_run import Result, Run
 from pmcore.config import Config, config_of, config_text
 from pmcore.events import AnyEvent
+from pmcore.freeze import freeze
 from pmcore.sim.assumptions import MIDDLE, MODEL_NAMES
-from pmcore.state import freeze
 from pmcore.units import Cash
 from pmio.journal import JournalHead, JournalWriter
 

@@ -18,7 +18,8 @@ import msgspec
 from pmapp.difference import Difference, context, difference
 from pmcore.effects import AnyEffect
 from pmcore.events import AnyEvent, Beat
-from pmcore.state import State, freeze, new_state, thaw
+from pmcore.freeze import freeze, thaw
+from pmcore.state import State, new_state
 from pmcore.step import Step, step
 from pmio.journal import Batch, JournalError, JournalReader, RunDigest
 from pmio.journal_frame import encode

@@ -10,11 +10,12 @@ from typing import Final
 import msgspec
 
 from pmcore.config import Config, config_from, config_text
+from pmcore.freeze import freeze
 from pmcore.sim.exchange import Exchange
 from pmcore.sim.faults import Faults
 from pmcore.sim.nature import scene
 from pmcore.sim.world import World
-from pmcore.state import freeze, new_state
+from pmcore.state import new_state
 from pmcore.step import next_deadline, step
 from pmcore.units import MILLISECOND, Cash, Ns
 from pmio.journal import JournalHead, JournalWriter

@@ -19,11 +19,12 @@ from pmapp.difference import slot_name
 from pmapp.settings import overridden
 from pmcore.config import config_of, config_text
 from pmcore.events import AnyEvent, Configured, OracleTicked
+from pmcore.freeze import freeze, thaw
 from pmcore.maker.act import Decide
 from pmcore.maker.decide import decide, read_regime
 from pmcore.maker.want import Plan, Want
 from pmcore.observe.oracles import oracle_ticked
-from pmcore.state import MarketState, State, configure, freeze, thaw
+from pmcore.state import MarketState, State, configure
 from pmcore.units import Ns, show_price
 
 ROWS: Final = 20

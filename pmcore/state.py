@@ -12,7 +12,7 @@ import msgspec
 from pmcore.account.inventory import Inventory
 from pmcore.account.trades import Trade
 from pmcore.book.book import Book
-from pmcore.config import Config, config_of, config_text
+from pmcore.config import Config, config_of
 from pmcore.ids import MAX_SLOTS, MarketId, OpId, OrderId, slot_of
 from pmcore.maker.want import Plan
 from pmcore.market import Market
@@ -239,20 +239,6 @@ def configure(state: State, text: str) -> None:
     state.alpha = fresh
 
 
-def freeze(state: State) -> bytes:
-    """The whole state as bytes: equal states give equal bytes."""
-    return _ENCODER.encode(
-        (config_text(state.config), msgspec.structs.replace(state, config=_BLANK))
-    )
-
-
-def thaw(frozen: bytes) -> State:
-    """The inverse of `freeze`; raises msgspec.DecodeError for bytes of another schema."""
-    text, state = _DECODER.decode(frozen)
-    state.config = config_of(text)
-    return state
-
-
 def next_number(state: State) -> int:
     """The next order or operation number."""
     state.counter += 1
@@ -298,8 +284,3 @@ def _alpha_of(config: Config) -> Alpha:
         min_var_per_s=a.min_var_per_s,
         sample_ns=Ns(int(a.vol_sample_s * 1_000_000_000)),
     )
-
-
-_BLANK: Final = Config()
-_ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(tuple[str, State])

@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 
 from pmcore import events as ev
+from pmcore.freeze import thaw
 from pmcore.ids import FEED_NAMES, OpId
 from pmcore.ids import Feed as FeedId
 from pmcore.order import CANCELLING, PENDING
-from pmcore.state import RUNNING, State, new_state, thaw
+from pmcore.state import RUNNING, State, new_state
 from pmcore.step import step
 from pmcore.units import Ns
 from pmio.journal import JournalError, JournalReader

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from pmcore import events as ev  # noqa: E402 - the project's folder must be on the path first
-from pmcore.state import freeze, new_state, thaw  # noqa: E402
+from pmcore.freeze import freeze, thaw  # noqa: E402
+from pmcore.state import new_state  # noqa: E402
 from pmcore.step import step  # noqa: E402
 from pmio.journal import JournalReader  # noqa: E402
 

@@ -93,6 +93,7 @@ class Scorer:
                     own.generation,
                     empty_rules=self._empty_rules,
                     serve_stale_s=round(self._settings.keep.serve_stale_hours * 3_600),
+                    samples_max=self._settings.keep.samples_max,
                 )
             )
         with span(self._log, "score.store", quiet=True) as storing:
@@ -129,7 +130,7 @@ class Scorer:
             with span(self._log, "score.batch", quiet=True) as batch:
                 batch.told["rows"] = len(result.scores[part])
                 await store.put_scores(own, self._wall_ns(), result.scores[part], result.recs[part])
-        await store.finish(own, self._wall_ns(), len(result.scores), keep.samples_max)
+        await store.finish(own, self._wall_ns(), len(result.scores), result.samples)
         walk_ns = round(keep.walk_minutes * 60 * SECOND)
         for old in await store.outdated(self._wall_ns(), walk_ns, keep.generations_max):
             await store.drop_generation(old)

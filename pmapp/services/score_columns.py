@@ -18,6 +18,7 @@ from pmcore.sweep.recommend import Recommendations, recommend
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import Ns
 from pmio.store.database import Row
+from pmio.store.generations import Sample, bucket_of
 from pmio.store.schema import RECS_LATEST, SCORES_LATEST, names
 from pmio.store.scoring_reads import ScoreInput
 
@@ -53,6 +54,7 @@ class Scored(msgspec.Struct, frozen=True):
 
     scores: list[Row]
     recs: list[Row]
+    samples: list[Sample]
     looked_at: int
     eligible: int
     stale: int
@@ -93,8 +95,12 @@ def scored(
     *,
     empty_rules: bool = False,
     serve_stale_s: int = 0,
+    samples_max: int = 0,
 ) -> Scored:
-    """Score everything at `now_ns`, and keep what is eligible or only stale."""
+    """Score everything at `now_ns`, and keep what is eligible or only stale.
+
+    The `samples_max` best are sampled, equal ones in the order of ids.
+    """
     columns = columns_of(inputs, empty_rules=empty_rules)
     found = recommend(columns, now_ns, config)
     able = found.eligibility
@@ -110,6 +116,7 @@ def scored(
     return Scored(
         scores=_score_rows(inputs, found, generation, kept, stale),
         recs=_rec_rows(found, generation, kept),
+        samples=_samples(found, kept, samples_max),
         looked_at=len(columns),
         eligible=int(counts[0]),
         stale=int(stale.sum()),
@@ -176,6 +183,34 @@ def _rec_rows(found: Recommendations, generation: int, kept: Any) -> list[Row]:
         "ask": _prices(found.columns.ask_bp[kept][here, side]),
     }
     return list(zip(*(columns[name] for name in names(RECS_LATEST)), strict=True))
+
+
+def _samples(found: Recommendations, kept: Any, samples_max: int) -> list[Sample]:
+    best = kept[np.argsort(-found.scores.overall[kept], kind="stable")][:samples_max]
+    bucket = bucket_of(found.now_ns)
+    columns, features = found.columns, found.features
+    samples = []
+    for row in best.tolist():
+        market_id, as_of_ns = columns.market_ids[row], int(columns.quote_ns[row])
+        (yes_bid, no_bid), (yes_ask, no_ask) = columns.bid_bp[row], columns.ask_bp[row]
+        prices = (int(price) or None for price in (yes_bid, yes_ask, no_bid, no_ask))
+        numbers = (
+            float(values[row])
+            for values in (
+                features.entry_price,
+                found.scores.overall,
+                found.risks.risk_score,
+                features.net_yield,
+            )
+        )
+        side = max(int(features.side[row]), 0)
+        samples.append(
+            Sample(
+                (market_id, bucket, as_of_ns, side, *numbers),
+                (market_id, bucket, as_of_ns, *prices),
+            )
+        )
+    return samples
 
 
 def _prices(price_bp: Any) -> list[float | None]:

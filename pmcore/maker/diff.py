@@ -10,35 +10,17 @@ sent twice.
 
 from typing import Final
 
-from pmcore.effects import CancelOrder, Effects, PlaceOrder
-from pmcore.ids import BUY, USER_FEED, OrderId
-from pmcore.maker.risk import NO_FEE, RiskCheck
+from pmcore.effects import CancelOrder, Effects
+from pmcore.ids import BUY, OrderId
+from pmcore.maker.posting import post_all
+from pmcore.maker.realign import realign
 from pmcore.maker.touch import highest_bid, lowest_ask
-from pmcore.maker.want import (
-    BUDGET,
-    COMPLETING,
-    FAIR_VALUE,
-    PAIR_CAP,
-    TAKER,
-    TAKER_RUNG,
-    Want,
-)
-from pmcore.model.fees import taker_fee
-from pmcore.order import (
-    CANCEL_ASKED,
-    CANCELLING,
-    FAK,
-    FOK,
-    LIVE,
-    Order,
-    advance,
-)
+from pmcore.maker.want import BUDGET, Want
+from pmcore.order import CANCEL_ASKED, CANCELLING, FAK, FOK, LIVE, Order, advance
 from pmcore.rules import Rules
-from pmcore.state import MarketState, State, next_number
-from pmcore.units import Ns
+from pmcore.state import MarketState, State
 
 NO_ORDER: Final = OrderId(0)
-PAIR_EXEMPT: Final = frozenset({COMPLETING, FAIR_VALUE, TAKER})
 
 
 def diff(state: State, market: MarketState, effects: Effects) -> None:
@@ -97,44 +79,7 @@ def _act_on(state: State, market: MarketState, open_slots: list[int], effects: E
             # Near enough, or put off: looked at again at the next beat.
             market.unsettled = True
     if posts:
-        _post_all(state, market, posts, effects)
-
-
-def realign(market: MarketState, open_slots: list[int], rules: Rules) -> None:
-    """Give each order to the slot that wants it: a ladder that moves one rung keeps its others.
-
-    Orders at a price that another slot of the same token wants change places, so that only the
-    rungs that leave and enter the ladder cost an act and a place in a queue.
-    """
-    slots, orders, wants = market.slots, market.orders, market.plan.wants
-    for slot in open_slots:
-        want = wants[slot]
-        if want is None:
-            continue
-        here = slots[slot]
-        if here and orders[here].price == want.price:
-            continue
-        for other in open_slots:
-            number = slots[other]
-            if not number or other == slot or other >> 3 != slot >> 3:
-                continue
-            order = orders[number]
-            there = wants[other]
-            if (
-                order.price != want.price
-                or order.side != want.side
-                or order.kind != want.kind
-                or (there is not None and there.price == order.price)
-                or abs(order.leaves - want.size) >= max(1, rules.resize_fraction * want.size)
-            ):
-                continue
-            slots[slot], slots[other] = number, here
-            moved = market.moved_ns
-            moved[slot], moved[other] = moved[other], moved[slot]
-            order.slot = slot
-            if here:
-                orders[here].slot = other
-            break
+        post_all(state, market, posts, effects)
 
 
 def withdraw(state: State, order: Order, why: str, effects: Effects) -> bool:
@@ -218,102 +163,3 @@ def _withdraw_slotless(state: State, market: MarketState, effects: Effects) -> N
     for order in market.orders.values():
         if order.status == LIVE and market.slots[order.slot] != order.id:
             withdraw(state, order, "replaced", effects)
-
-
-def _post_all(state: State, market: MarketState, posts: list[int], effects: Effects) -> None:
-    """Post in order of value, each only if the worst case with it stays within every limit."""
-    check: RiskCheck | None = None
-    plan = market.plan
-    pacing = state.pacing
-    posted = 0
-    if len(posts) > 1:
-        posts.sort(key=_by_value)
-    for slot in posts:
-        want = plan.wants[slot]
-        if want is None or state.now_ns < market.moved_ns[slot]:
-            continue
-        reserve = 0.0 if want.kind == FAK else state.rules.place_reserve
-        if pacing.place < 1.0 + reserve:
-            plan.reasons[slot] = BUDGET
-            continue
-        if want.side == BUY and _pair_too_dear(market, want):
-            plan.reasons[slot] = PAIR_CAP
-            continue
-        if not state.feeds[USER_FEED].open:
-            plan.reasons[slot] = "user_feed_lost"
-            continue
-        if check is None:
-            check = RiskCheck(state, market)
-        fee = NO_FEE
-        if want.kind in (FOK, FAK):
-            fee = taker_fee(market.terms.fees, want.price, want.size)
-        verdict = check.refusal(want.outcome, want.side, want.price, want.size, fee)
-        if verdict:
-            plan.reasons[slot] = verdict
-            continue
-        pacing.place -= 1.0
-        _post(state, market, slot, want, effects)
-        posted += 1
-    if posted < len(posts):
-        market.unsettled = True
-
-
-def _pair_too_dear(market: MarketState, want: Want) -> bool:
-    """Whether this bid and an open one on the other token cost more than a pair may.
-
-    What the plan respects, orders still leaving (or arriving) may not: until they are gone the
-    bid that would make the pair too dear waits. A completion is bounded by its own rule.
-    """
-    if want.reason in PAIR_EXEMPT or not market.target_total:
-        return False
-    limit = market.target_total - want.price
-    return any(
-        order.price > limit and order.outcome != want.outcome and order.side == BUY
-        for order in market.orders.values()
-    )
-
-
-def _by_value(slot: int) -> int:
-    """Completions first, then top rungs of both tokens, then deeper ones."""
-    rung = slot & 7
-    return -1 if rung == TAKER_RUNG else rung
-
-
-def _post(state: State, market: MarketState, slot: int, want: Want, effects: Effects) -> None:
-    number = OrderId(next_number(state))
-    now = state.now_ns
-    market_id = market.terms.id
-    market.orders[number] = Order(
-        number,
-        market_id,
-        slot,
-        want.outcome,
-        want.side,
-        want.price,
-        want.size,
-        want.kind,
-        now,
-        since_ns=now,
-    )
-    market.slots[slot] = number
-    state.order_market[number] = market_id
-    taker = want.kind in (FOK, FAK)
-    pause_ns = state.rules.update_ns
-    if taker:
-        pause_ns = max(pause_ns, state.rules.completion_ns)
-        market.completed_ns = now
-    market.moved_ns[slot] = Ns(now + pause_ns)
-    effects.append(
-        PlaceOrder(
-            number,
-            market_id,
-            want.outcome,
-            want.side,
-            want.price,
-            want.size,
-            want.kind,
-            not taker,
-            Ns(0),
-            want.reason,
-        )
-    )

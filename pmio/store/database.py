@@ -38,6 +38,9 @@ class Transaction(Protocol):
     def listed(self, values: Sequence[str]) -> object:
         """Texts packed as the parameter of `among`."""
 
+    def analyze(self, table: Table) -> None:
+        """Let the planner look at a table that has changed a lot."""
+
     def lock(self, name: str) -> None:
         """Let no second transaction past the lock of this name until this one ends."""
 

@@ -12,7 +12,13 @@ import msgspec
 
 from pmcore.units import SECOND, Ns
 from pmio.store.database import Row, Transaction
-from pmio.store.schema import GENERATIONS, RECS_LATEST, SCORES_LATEST
+from pmio.store.schema import (
+    GENERATIONS,
+    QUOTES_5M,
+    RECS_LATEST,
+    SCORES_5M,
+    SCORES_LATEST,
+)
 
 LEASE_NS: Final = Ns(60 * SECOND)
 """A scorer that has not written for so long is given up for dead."""
@@ -39,6 +45,18 @@ class Generation(msgspec.Struct, frozen=True):
     begun_ns: int
     finished_ns: int
     markets: int
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One market's row of `scores_5m` and of `quotes_5m`; both begin with market and bucket."""
+
+    score: Row
+    quote: Row
+
+
+def bucket_of(moment_ns: int) -> int:
+    """The beginning of the five minutes in which a moment lies."""
+    return moment_ns - moment_ns % SAMPLE_NS
 
 
 class Superseded(Exception):  # noqa: N818 - it is an outcome
@@ -75,12 +93,17 @@ def put_scores(
     tx.insert(RECS_LATEST, recs)
 
 
-def finish(tx: Transaction, own: Claim, wall_ns: int, markets: int, samples: int) -> None:
-    """Let readers see a generation, and sample its `samples` best once in five minutes.
+def finish(
+    tx: Transaction, own: Claim, wall_ns: int, markets: int, samples: Sequence[Sample]
+) -> None:
+    """Let readers see a generation, and keep its samples if their five minutes have none yet.
 
     Raises Superseded.
     """
     _hold(tx, own, wall_ns)
+    # To the planner a generation that came after its last look is empty.
+    tx.analyze(SCORES_LATEST)
+    tx.analyze(RECS_LATEST)
     tx.run(
         "UPDATE generations SET finished_ns = :wall, markets = :markets"
         " WHERE generation = :generation",
@@ -88,12 +111,8 @@ def finish(tx: Transaction, own: Claim, wall_ns: int, markets: int, samples: int
         markets=markets,
         generation=own.generation,
     )
-    as_of_ns = tx.rows(
-        "SELECT as_of_ns FROM generations WHERE generation = :generation",
-        generation=own.generation,
-    )[0][0]
     if samples:
-        _sample(tx, own.generation, as_of_ns - as_of_ns % SAMPLE_NS, samples)
+        _keep_samples(tx, samples)
 
 
 def abandon(tx: Transaction, own: Claim) -> None:
@@ -150,28 +169,16 @@ def _hold(tx: Transaction, own: Claim, wall_ns: int) -> None:
         raise Superseded(f"generation {own.generation} is no longer ours")
 
 
-def _sample(tx: Transaction, generation: int, bucket_ns: int, samples: int) -> None:
-    done = tx.rows("SELECT 1 FROM scores_5m WHERE bucket_ns = :bucket LIMIT 1", bucket=bucket_ns)
-    if done:
+def _keep_samples(tx: Transaction, samples: Sequence[Sample]) -> None:
+    bucket_ns = samples[0].score[1]
+    if tx.rows("SELECT 1 FROM scores_5m WHERE bucket_ns = :bucket LIMIT 1", bucket=bucket_ns):
         return
-    best = (
-        " FROM scores_latest s JOIN recs_latest r"
-        " ON r.market_id = s.market_id AND r.generation = s.generation"
-        " JOIN quotes_latest q ON q.market_id = s.market_id"
-        " WHERE s.generation = :generation"
-        " ORDER BY s.overall_score DESC, s.market_id DESC LIMIT :samples"
-    )
-    values = {"bucket": bucket_ns, "generation": generation, "samples": samples}
-    tx.run(
-        "INSERT INTO scores_5m (market_id, bucket_ns, as_of_ns, side, entry_price,"
-        " overall_score, risk_score, net_yield)"
-        " SELECT s.market_id, :bucket, s.quote_as_of_ns, r.side, r.entry_price,"
-        " s.overall_score, s.risk_score, s.net_yield" + best,
-        **values,
-    )
-    tx.run(
-        "INSERT INTO quotes_5m (market_id, bucket_ns, as_of_ns, yes_bid_bp, yes_ask_bp,"
-        " no_bid_bp, no_ask_bp) SELECT s.market_id, :bucket, q.as_of_ns, q.yes_bid_bp,"
-        " q.yes_ask_bp, q.no_bid_bp, q.no_ask_bp" + best,
-        **values,
-    )
+    # A market may have been deleted while it was scored; its samples would have no owner.
+    ids = tx.listed([sample.score[0] for sample in samples])
+    there = {
+        row[0]
+        for row in tx.rows(f"SELECT market_id FROM markets WHERE {tx.among('market_id')}", ids=ids)
+    }
+    kept = [sample for sample in samples if sample.score[0] in there]
+    tx.upsert(SCORES_5M, [sample.score for sample in kept])
+    tx.upsert(QUOTES_5M, [sample.quote for sample in kept])

@@ -179,11 +179,12 @@ def _generation_key() -> Column[int]:
     return Column("generation", BigInteger, owner, primary_key=True, autoincrement=False)
 
 
-# The key begins with the market (for its cascade); every other index begins with the generation.
+# Keys begin with the generation: its rows lie together, are added at the end and deleted as one.
+# The index on the market alone serves its cascade.
 SCORES_LATEST: Final = _narrow(
     "scores_latest",
-    _market_key(),
     _generation_key(),
+    _market_key(),
     _number("close_time_ns"),
     _number("quote_as_of_ns"),
     _flag("stale"),
@@ -202,12 +203,13 @@ SCORES_LATEST: Final = _narrow(
     Index(None, "generation", "risk_score", "market_id"),
     Index(None, "generation", "close_time_ns", "market_id"),
     Index(None, "generation", "net_yield", "market_id"),
+    Index(None, "market_id"),
 )
 
 RECS_LATEST: Final = _narrow(
     "recs_latest",
-    _market_key(),
     _generation_key(),
+    _market_key(),
     Column("side", SmallInteger, nullable=False),
     _flag("recommended"),
     _flag("by_depth"),
@@ -220,7 +222,7 @@ RECS_LATEST: Final = _narrow(
         )
     ),
     *(_real(name, null=True) for name in ("bid", "ask")),
-    Index(None, "generation"),
+    Index(None, "market_id"),
 )
 
 SCORES_5M: Final = _narrow(

@@ -7,7 +7,7 @@ from typing import Any
 from pmio.store import generations as gen
 from pmio.store import market_writes, opportunities, rule_writes, scoring_reads, upkeep
 from pmio.store.database import Database, Row
-from pmio.store.generations import Claim, Generation
+from pmio.store.generations import Claim, Generation, Sample
 from pmio.store.opportunities import MarketDetail, OpportunityPage
 from pmio.store.rows import (
     MarketRow,
@@ -97,7 +97,9 @@ class SqlStore:
         work = partial(gen.put_scores, own=own, wall_ns=wall_ns, scores=scores, recs=recs)
         await self.database.write(work)
 
-    async def finish(self, own: Claim, wall_ns: int, markets: int, samples: int) -> None:
+    async def finish(
+        self, own: Claim, wall_ns: int, markets: int, samples: Sequence[Sample]
+    ) -> None:
         """Let readers see a claimed generation. Raises Superseded."""
         work = partial(gen.finish, own=own, wall_ns=wall_ns, markets=markets, samples=samples)
         await self.database.write(work)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from pmio.store.database import Row
-from pmio.store.generations import Claim, Generation
+from pmio.store.generations import Claim, Generation, Sample
 from pmio.store.opportunities import MarketDetail, OpportunityPage
 from pmio.store.rows import (
     MarketRow,
@@ -76,7 +76,9 @@ class ScoreStore(Protocol):
     ) -> None:
         """Add a batch to a claimed generation. Raises Superseded."""
 
-    async def finish(self, own: Claim, wall_ns: int, markets: int, samples: int) -> None:
+    async def finish(
+        self, own: Claim, wall_ns: int, markets: int, samples: Sequence[Sample]
+    ) -> None:
         """Let readers see a claimed generation. Raises Superseded."""
 
     async def abandon(self, own: Claim) -> None:

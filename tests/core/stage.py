@@ -6,10 +6,11 @@ from typing import Any
 from pmcore import events as ev
 from pmcore.config import config_from, config_text
 from pmcore.effects import AnyEffect, Effects, PlaceOrder
+from pmcore.freeze import freeze
 from pmcore.ids import BINANCE, CHAINLINK, DOWN, OUTCOMES, UP, MarketId, Outcome
 from pmcore.market import CRYPTO_FEES, INSTANT, Market, RewardTerms, Settlement
 from pmcore.order import Order
-from pmcore.state import MarketState, State, freeze, new_state
+from pmcore.state import MarketState, State, new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Cash, Ns, OraclePrice, Price, Shares
 

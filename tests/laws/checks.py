@@ -2,10 +2,11 @@
 
 from pmcore import effects as ef
 from pmcore.account.inventory import Inventory
+from pmcore.freeze import freeze, thaw
 from pmcore.ids import BUY, DOWN, OUTCOMES, UP
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.order import CANCELLING, DELAYED, FAK, FINAL, LOST, Order
-from pmcore.state import RUNNING, MarketState, State, freeze, thaw
+from pmcore.state import RUNNING, MarketState, State
 from pmcore.units import cost_up
 
 OPEN_MAX = 64

@@ -8,8 +8,9 @@ import msgspec
 
 from pmcore import events as ev
 from pmcore.effects import AnyEffect
+from pmcore.freeze import freeze
 from pmcore.ids import OUTCOMES
-from pmcore.state import State, freeze, new_state
+from pmcore.state import State, new_state
 from pmcore.step import step
 from tests.laws.lawless import Lawless
 

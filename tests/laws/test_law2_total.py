@@ -6,7 +6,8 @@ from hypothesis import given, settings
 
 from pmcore import events as ev
 from pmcore.effects import AnyEffect
-from pmcore.state import new_state, thaw
+from pmcore.freeze import thaw
+from pmcore.state import new_state
 from pmcore.step import OBSERVERS, step
 from tests.laws.anything import EVENT_OF, EVENTS, KINDS
 from tests.laws.session import moments

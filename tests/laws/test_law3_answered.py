@@ -9,7 +9,8 @@ from hypothesis import given, settings
 
 from pmcore import events as ev
 from pmcore.effects import ANSWERS, AnyEffect, Note
-from pmcore.state import State, new_state, thaw
+from pmcore.freeze import thaw
+from pmcore.state import State, new_state
 from pmcore.step import step
 from tests.core.stage import DOWN, UP, WINDOW, quoting
 from tests.laws.anything import EVENT_OF

@@ -7,7 +7,8 @@ from hypothesis import example, given, settings
 
 from pmcore import events as ev
 from pmcore.config import config_of
-from pmcore.state import freeze, new_state, thaw
+from pmcore.freeze import freeze, thaw
+from pmcore.state import new_state
 from pmcore.step import step
 from tests.core.stage import T0, WINDOW
 from tests.laws.anything import BIG, EVENTS

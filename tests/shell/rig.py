@@ -20,7 +20,8 @@ from pmapp.local_venue.venue import Venue
 from pmcore import effects as ef
 from pmcore import events as ev
 from pmcore.config import config_from, config_text
-from pmcore.state import MarketState, State, freeze, new_state
+from pmcore.freeze import freeze
+from pmcore.state import MarketState, State, new_state
 from pmcore.units import SECOND, Cash, Ns
 from pmcore.wire.order_body import wallet_terms
 from pmcore.wire.order_typed_data import POLY_GNOSIS_SAFE

@@ -5,10 +5,11 @@ import pytest
 
 from pmapp.replay import first_state
 from pmcore.effects import PlaceOrder
+from pmcore.freeze import freeze, thaw
 from pmcore.ids import BUY, MARKET_FEED, MarketId, OrderId
 from pmcore.laws import ORDERS_MAX, violations
 from pmcore.order import FAK, GTC
-from pmcore.state import KILLED, freeze, thaw
+from pmcore.state import KILLED
 from pmcore.step import step
 from pmcore.units import Cash, Price, Shares
 from pmio.journal import JournalReader

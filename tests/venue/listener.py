@@ -21,7 +21,7 @@ class Listener:
         self.pending: dict[str, tuple[str, str]] = {}
         self.faults: list[str] = []
         self.counts: dict[str, int] = {}
-        self.stamps: list[int] = []
+        self.stamps: dict[str, int] = {}
 
     def hear(self, frame):
         """One frame of the channel."""
@@ -57,9 +57,10 @@ class Listener:
 
     def _stamp(self, book, of):
         stamp = int(of["timestamp"])
-        if self.stamps and stamp < self.stamps[-1]:
-            self.faults.append(f"stamp {stamp} after {self.stamps[-1]}")
-        self.stamps.append(stamp)
+        last = self.stamps.get(of["market"], 0)
+        if stamp < last:
+            self.faults.append(f"stamp {stamp} after {last}")
+        self.stamps[of["market"]] = stamp
         book.venue_ns = Ns(stamp * 1_000_000)
 
     def _price_change(self, of):

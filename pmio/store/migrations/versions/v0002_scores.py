@@ -49,8 +49,8 @@ def upgrade() -> None:
     op.create_index("ix_quotes_5m_bucket_ns", "quotes_5m", ["bucket_ns"])
     op.create_table(
         "recs_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
         sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("market_id", sa.Text(), nullable=False),
         sa.Column("side", sa.SmallInteger(), nullable=False),
         sa.Column("recommended", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("by_depth", sa.SmallInteger(), server_default="0", nullable=False),
@@ -77,10 +77,10 @@ def upgrade() -> None:
             name="fk_recs_latest_market_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("market_id", "generation", name="pk_recs_latest"),
+        sa.PrimaryKeyConstraint("generation", "market_id", name="pk_recs_latest"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_recs_latest_generation", "recs_latest", ["generation"])
+    op.create_index("ix_recs_latest_market_id", "recs_latest", ["market_id"])
     op.create_table(
         "scores_5m",
         sa.Column("market_id", sa.Text(), nullable=False),
@@ -100,8 +100,8 @@ def upgrade() -> None:
     op.create_index("ix_scores_5m_bucket_ns", "scores_5m", ["bucket_ns"])
     op.create_table(
         "scores_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
         sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("market_id", sa.Text(), nullable=False),
         sa.Column("close_time_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("quote_as_of_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("stale", sa.SmallInteger(), server_default="0", nullable=False),
@@ -134,7 +134,7 @@ def upgrade() -> None:
             name="fk_scores_latest_market_id",
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("market_id", "generation", name="pk_scores_latest"),
+        sa.PrimaryKeyConstraint("generation", "market_id", name="pk_scores_latest"),
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -157,6 +157,7 @@ def upgrade() -> None:
         "scores_latest",
         ["generation", "risk_score", "market_id"],
     )
+    op.create_index("ix_scores_latest_market_id", "scores_latest", ["market_id"])
 
 
 def downgrade() -> None:
