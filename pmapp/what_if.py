@@ -94,8 +94,8 @@ class WhatIf:
         # Whatever deciding writes into the market is put back, field by field.
         kept = [(name, getattr(market, name)) for name in FIELDS]
         own = state.config, state.rules, state.alpha
-        now_ns, plan = state.now_ns, market.plan
-        market.plan = Plan()
+        now_ns = state.now_ns
+        plan = self._afresh(state, market)
         state.config, state.rules, state.alpha = shadow.config, shadow.rules, shadow.alpha
         state.alpha.toxicity = own[2].toxicity
         if shadow.alpha.regime_ns != own[2].regime_ns:
@@ -103,12 +103,18 @@ class WhatIf:
             state.now_ns, shadow.alpha.regime_ns = own[2].regime_ns, Ns(0)
             read_regime(state)
             state.now_ns = now_ns
-        self._policy(state, market)
-        changed = market.plan
+        changed = self._afresh(state, market)
         state.config, state.rules, state.alpha = own
         for name, value in kept:
             setattr(market, name, value)
         self._compare(state, market, plan, changed)
+
+    def _afresh(self, state: State, market: MarketState) -> Plan:
+        """The plan of this moment made anew, as no diff has commented on it yet."""
+        market.plan = Plan()
+        market.scene = ()
+        self._policy(state, market)
+        return market.plan
 
     def _compare(self, state: State, market: MarketState, was: Plan, would: Plan) -> None:
         self.decisions += 1

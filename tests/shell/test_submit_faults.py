@@ -54,10 +54,9 @@ def test_a_submit_without_an_answer_is_resolved_by_its_id(fate, applied):
         assert not [event for event in rig.events(ev.OrderRejected) if event.code == "duplicate"]
         known = {posted.id for posted in rig.posted()}
         roster = rig.side._submits._roster
-        if applied:
-            assert {roster.venue_id(order) for order in unknown} <= known
-        else:
-            assert {roster.venue_id(order) for order in unknown}.isdisjoint(known)
+        named = {roster.venue_id(order) for order in unknown}
+        # Where the venue did it, some may have been refused by it as crossing.
+        assert bool(named & known) is applied
         assert await rig.stop() == 0
         assert rig.venue.exchange.open_orders(rig.account) == ()
 
@@ -87,7 +86,7 @@ async def test_an_unreadable_answer_is_doubt(nursery):
     await rig.live()
     rig.fault("answer", on="place", garbage=True, applied=True, count=2)
     await later(rig, 15)
-    assert rig.events(ev.OrderUnknown)[0].text.startswith("unreadable answer")
+    assert "not json" in rig.events(ev.OrderUnknown)[0].text
     await rig.quoting()
     await trio.sleep(1)
     check_same_orders(rig)
@@ -132,7 +131,7 @@ def test_a_mode_of_the_venue_is_followed_and_left(mode):
         rig = Rig(nursery)
         rig.fault("mode", mode=mode, for_s=40.0)
         await rig.live()
-        await later(rig, 38)
+        await later(rig, 30)
         modes = [event.mode for event in rig.events(ev.VenueModeChanged)]
         if mode == "post_only":
             assert modes == []  # we post nothing else

@@ -13,7 +13,11 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "markets",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("venue", sa.Text(), nullable=False),
         sa.Column("venue_ref", sa.Text(), nullable=False),
         sa.Column("slug", sa.Text(), nullable=False),
@@ -52,7 +56,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "market_outcomes",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("token_id", sa.Text(), nullable=False),
@@ -69,7 +77,11 @@ def upgrade() -> None:
     op.create_index("ix_market_outcomes_token_id", "market_outcomes", ["token_id"])
     op.create_table(
         "quotes_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("as_of_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("yes_bid_bp", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("yes_ask_bp", sa.BigInteger(), autoincrement=False, nullable=True),
@@ -95,7 +107,11 @@ def upgrade() -> None:
     op.create_index("ix_quotes_latest_as_of_ns", "quotes_latest", ["as_of_ns"])
     op.create_table(
         "rules_history",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -111,7 +127,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "rules_latest",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("version", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("seen_ns", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -33,7 +33,11 @@ def upgrade() -> None:
     )
     op.create_table(
         "quotes_5m",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("bucket_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("as_of_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("yes_bid_bp", sa.BigInteger(), autoincrement=False, nullable=True),
@@ -50,7 +54,11 @@ def upgrade() -> None:
     op.create_table(
         "recs_latest",
         sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("side", sa.SmallInteger(), nullable=False),
         sa.Column("recommended", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("by_depth", sa.SmallInteger(), server_default="0", nullable=False),
@@ -83,7 +91,11 @@ def upgrade() -> None:
     op.create_index("ix_recs_latest_market_id", "recs_latest", ["market_id"])
     op.create_table(
         "scores_5m",
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("bucket_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("as_of_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("side", sa.SmallInteger(), nullable=False),
@@ -101,7 +113,11 @@ def upgrade() -> None:
     op.create_table(
         "scores_latest",
         sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("market_id", sa.Text(), nullable=False),
+        sa.Column(
+            "market_id",
+            sa.Text().with_variant(sa.Text(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("close_time_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("quote_as_of_ns", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("stale", sa.SmallInteger(), server_default="0", nullable=False),
@@ -141,11 +157,6 @@ def upgrade() -> None:
         "ix_scores_latest_generation_close_time_ns_market_id",
         "scores_latest",
         ["generation", "close_time_ns", "market_id"],
-    )
-    op.create_index(
-        "ix_scores_latest_generation_net_yield_market_id",
-        "scores_latest",
-        ["generation", "net_yield", "market_id"],
     )
     op.create_index(
         "ix_scores_latest_generation_overall_score_market_id",
