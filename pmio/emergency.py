@@ -15,7 +15,7 @@ from pmio.pacing import CANCEL_ALL, Pacing
 from pmio.rest import Rest, Sign, Unreachable
 
 TRY_S: Final = 2.0
-PAUSE_S: Final = 0.25
+PAUSE_S: Final = 0.1
 
 
 async def cancel_everything(
@@ -26,7 +26,9 @@ async def cancel_everything(
     Shielded: this is the one thing that is done even while everything else is being cancelled.
     """
     with trio.CancelScope(shield=True), trio.move_on_after(within_s):
-        rest = Rest(network, Pacing(), clock.now_ns, connections=1, timeout_s=TRY_S)
+        rest = Rest(
+            network, Pacing(), clock.now_ns, connections=1, timeout_s=min(TRY_S, within_s / 3)
+        )
         try:
             while True:
                 try:
