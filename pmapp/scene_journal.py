@@ -49,7 +49,13 @@ RECIPES: Final = {
 
 def scene_config() -> Config:
     """The configuration of the scenes: a first run's, on five-minute windows."""
-    return config_from({"trading": {"window_seconds": 300, "slug_prefix": "btc-updown-5m"}})
+    return config_from(
+        {
+            "trading": {"window_seconds": 300, "slug_prefix": "btc-updown-5m"},
+            # Nobody is there to resume: what a lost feed stopped must show that it heals.
+            "risk": {"allow_auto_resume": True},
+        }
+    )
 
 
 def record_scene(

@@ -106,7 +106,7 @@ class Risk:
     max_rejects: int = key(5, "rejects", "unexpected rejections inside the window that trip the kill switch", 1, 1_000)
     reject_window_s: int = key(30, "s", "window of max_rejects", 1, 3_600)
     max_auth_failures: int = key(3, "failures", "authentication failures before halting", 1, 100)
-    allow_auto_resume: bool = key(True, "", "resume by itself when a kill that a feed or heartbeat made has healed; kills for money, credentials or by people never do")
+    allow_auto_resume: bool = key(False, "", "resume by itself when a kill that a feed or heartbeat made has healed; kills for money, credentials or by people never do")
     auto_resume_after_s: int = key(30, "s", "how long the cause must be gone before resuming", 1, 3_600)
 
 

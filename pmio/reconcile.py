@@ -8,6 +8,8 @@ then the view. Fills are never guessed from a view (`pmcore.observe.reconciling`
 from collections.abc import Sequence
 from typing import Final
 
+import trio
+
 from pmcore.effects import Reconcile
 from pmcore.events import Holding, OpenOrder, Reconciled, ReconcileFailed
 from pmcore.ids import OUTCOMES, MarketId
@@ -22,6 +24,7 @@ from pmio.rest import Reply, Rest, Sign, Unreachable
 from pmio.roster import Roster
 from pmio.trade_log import TradeLog
 
+LISTED_S: Final = 10.0
 PAGES_MAX: Final = 100
 FIRST: Final = "MA=="
 """The cursor of the first page."""
@@ -52,6 +55,7 @@ class Reconciler:
         """Take one view and report it."""
         for act in acts:
             effect: Reconcile = act.effect
+            await self._listed()
             try:
                 orders = await self._orders()
                 await self._report_trades()
@@ -67,6 +71,12 @@ class Reconciler:
                 at_ns = self._inbox.stamp()
                 view = Reconciled(at_ns, effect.op, tuple(orders), tuple(holdings), Cash(cash))
                 answer(self._inbox, act, view)
+
+    async def _listed(self) -> None:
+        """Wait a while for the first market: orders of unknown tokens are nobody's to us."""
+        with trio.move_on_after(LISTED_S):
+            while not self._roster.markets:
+                await self._roster.changed()
 
     async def catch_up(self) -> str:
         """Report every trade that was missed; why it could not be done, or ""."""

@@ -53,6 +53,7 @@ class Roster:
             self.tokens[token] = (terms.id, outcome)
             if known is None or known.tick != terms.tick:
                 self.ticks[token] = terms.tick
+        self._changes.unpark_all()
 
     def watch(self, market: MarketId) -> None:
         """Subscribe to a market from now on."""
@@ -68,7 +69,7 @@ class Roster:
         self._changes.unpark_all()
 
     async def changed(self) -> None:
-        """Wait until another market is watched or dropped."""
+        """Wait until a market is listed, watched or dropped."""
         await self._changes.park()
 
     def note(self, events: Iterable[object]) -> None:

@@ -33,8 +33,10 @@ EXIT_LATE: Final = 72
 """The stop was not over in time; everything was cancelled all the same."""
 EXIT_ABORTED: Final = 73
 """Told twice to stop: nothing more was done."""
-STOP_S: Final = 3.5
-EMERGENCY_S: Final = 1.0
+STOP_S: Final = 3.0
+EMERGENCY_S: Final = 1.6
+"""Together, with the closing of connections, below the 5 s that a supervisor waits."""
+CLOSE_S: Final = 0.2
 FAILED_S: Final = 10.0
 """How long a failed run goes on trying to cancel: nobody waits for it."""
 
@@ -101,7 +103,7 @@ class Shell:
             # Also when somebody outside has cancelled us: this comes first.
             sure = self._over or self._stops > 1 or await self._cancel_everything()
             self._let_go()
-        with trio.move_on_after(EMERGENCY_S):
+        with trio.move_on_after(CLOSE_S):
             await self.account.aclose()
             await self.market.aclose()
         return self._code(sure)

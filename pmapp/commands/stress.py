@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from pmapp.backtest_job import fitted
 from pmapp.refused import Refused
 from pmapp.replay import first_state
 from pmapp.settings import Settings, settings_options
@@ -71,7 +72,7 @@ def stress(  # noqa: PLR0913, PLR0917 - click passes each option
         found = _of_journal(journal, speed)
     else:
         assert seed is not None
-        run = seeded_run(settings.config, seed, hours, rate, faults)
+        run = seeded_run(fitted(settings, ""), seed, hours, rate, faults)
         source = f"seed {seed}, {hours:g} h, rate {rate:g}, {'with' if faults else 'no'} faults"
         found = measure(run, source=source, speed=speed)
     if as_json:

@@ -8,6 +8,7 @@ so that its first window becomes the present one, and begins anew when it ends.
 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -104,28 +105,26 @@ def taped(read: Callable[[], Iterator[AnyEvent]], window_s: int) -> Source:
 
     def facts(now_ns: Ns) -> Iterator[AnyEvent]:
         current = now_ns // SECOND // window_s * window_s
-        while True:
+        first = _first_window(read(), window_s)
+        while first is not None:
             last = current
-            shift_s: int | None = None
             for fact in read():
-                if shift_s is None:
-                    first = _window(fact, window_s)
-                    shift_s = current - first
-                yield shifted(fact, shift_s)
-                last = max(last, (fact.at_ns // SECOND) + shift_s)
-            if shift_s is None:
-                return
+                yield shifted(fact, current - first)
+                last = max(last, fact.at_ns // SECOND + current - first)
             current = (last // window_s + 1) * window_s
 
     return facts
 
 
-def _window(fact: AnyEvent, window_s: int) -> int:
-    """The window that a fact is of, or that its time is in."""
-    if isinstance(fact, MarketListed):
-        return int(fact.terms.id)
-    market = getattr(fact, "market", None)
-    return int(market) if market is not None else fact.at_ns // SECOND // window_s * window_s
+def _first_window(facts: Iterator[AnyEvent], window_s: int) -> int | None:
+    """The first window that a tape lists, or else the one in which it begins; None if empty."""
+    begins: int | None = None
+    for fact in islice(facts, 10_000):
+        if isinstance(fact, MarketListed):
+            return int(fact.terms.id)
+        if begins is None:
+            begins = fact.at_ns // SECOND // window_s * window_s
+    return begins
 
 
 def shifted(fact: AnyEvent, shift_s: int) -> AnyEvent:

@@ -70,11 +70,13 @@ SOCKETS = {"market": "/ws/market", "user": "/ws/user", "rtds": "/rtds", "polybol
 class Rig:
     """The venue's host, the network between, and one shell at a time."""
 
-    def __init__(self, nursery: trio.Nursery, seed: int = 1, **terms: Any) -> None:
+    def __init__(
+        self, nursery: trio.Nursery, seed: int = 1, delay_s: float = 0.0, **terms: Any
+    ) -> None:
         self.nursery = nursery
         self.terms = VenueTerms(seed=seed, ahead=4, **terms)
         self.host: Host = start(lambda clock: Venue(self.terms, clock, natural(self.terms)), BASE)
-        self.network = MemoryNetwork(nursery)
+        self.network = MemoryNetwork(nursery, (lambda: delay_s) if delay_s else None)
         for service in HTTP:
             serve = partial(self.host.serve_http_stream, service=service)
             self.network.listen(f"{service}.local", 80, serve)
@@ -183,11 +185,11 @@ class Rig:
 
         self.nursery.start_soon(run)
 
-    async def until(self, true: Any, within_s: float = 60.0) -> None:
+    async def until(self, true: Any, within_s: float = 60.0, step_s: float = 0.05) -> None:
         """Let time pass until something is true of the rig."""
         with trio.move_on_after(within_s) as limit:
             while not true(self):
-                await trio.sleep(0.05)
+                await trio.sleep(step_s)
         assert not limit.cancelled_caught, "it did not come true in time"
 
     async def quoting(self, within_s: float = 120.0) -> None:

@@ -73,7 +73,7 @@ async def test_a_venue_that_answers_only_the_last_resort(nursery):
     rig = await quoting(nursery)
     number = rig.fault("answer", on="cancel", fate="silent")
     rig.shell.stop()
-    await trio.sleep(3.6)
+    await trio.sleep(3.2)
     rig.heal(number)
     with trio.fail_after(1.5):
         await rig.done.wait()

@@ -31,10 +31,11 @@ def test_fault_begins_ends_and_leaves_no_trace(kind):
     stage.book()
     stage.market_socket()
     stage.admin("POST", "grant", address=alice.address, up=5, down=5)
+    bodies = [alice.signed(price=0.45).body, alice.signed(price=0.52, kind=FAK).body]
     fault = stage.fault(kind, for_s=30.0)
     assert fault.kind == kind
-    alice.send("POST", "/order", alice.signed(price=0.45).body)
-    alice.send("POST", "/order", alice.signed(price=0.52, kind=FAK).body)
+    for one in bodies:
+        alice.send("POST", "/order", one)
     stage.outside("BUY", 0.47, 10)
     stage.print("SELL", 0.47, 3)
     stage.wait(60.0)

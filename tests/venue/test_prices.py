@@ -71,14 +71,15 @@ def test_everything_is_read_by_the_cores_decoders():
         stage.wait(0.1)
     heard = [t for frame in old.outbox.take() for t in rtds.decode(frame, Ns(stage.now_ns))]
     by_source = {source: [t for t in heard if t.source == source] for source in (0, 1, 2)}
-    assert all(len(by_source[source]) > 60 for source in (CHAINLINK, BINANCE, TWAP_60))
+    counts = [len(by_source[source]) for source in (CHAINLINK, BINANCE, TWAP_60)]
+    assert [count > least for count, least in zip(counts, (60, 150, 30), strict=True)] == [True] * 3
     delays = [t.at_ns - t.venue_ns for t in by_source[CHAINLINK][-3:]]
     assert all(SECOND < delay < 8 * SECOND for delay in delays)
     told = [polybolt.decode(frame, Ns(stage.now_ns)) for frame in new.outbox.take()]
     assert [frame.op for frame in told[:2]] == ["authed", "subscribed"]
     assert [frame.seq for frame in told[2:]] == list(range(1, len(told) - 1))
     assert told[2].snapshot
-    assert len(told[2].ticks) > 60
+    assert len(told[2].ticks) > 25
     assert told[-1].ticks[0].price == by_source[TWAP_60][-1].price
 
 
