@@ -15,6 +15,8 @@ import trio
 
 from pmio.network import Network, NetworkError
 
+ANSWER_MAX: Final = 8 << 20
+"""Bytes of the largest answer that is read; a page of 500 orders is below 1 MiB."""
 CONNECT_FAILURES: Final = (
     httpcore.ConnectError,
     httpcore.ConnectTimeout,
@@ -39,24 +41,34 @@ FAILURES: Final = (
 
 
 class HttpStream(httpcore.AsyncNetworkStream):
-    """A Trio stream as httpcore wants it."""
+    """A Trio stream as httpcore wants it.
+
+    The size of an answer is bounded here, counted since the last write: an exception from below
+    ends the generators of the libraries above in order, leaving them half read would not.
+    """
 
     def __init__(self, network: Network, stream: trio.abc.Stream) -> None:
         self._network = network
         self._stream = stream
+        self._received = 0
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes; b"" at the end."""
         try:
             with trio.fail_after(_seconds(timeout)):
-                return bytes(await self._stream.receive_some(max_bytes))
+                received = bytes(await self._stream.receive_some(max_bytes))
         except trio.TooSlowError:
             raise httpcore.ReadTimeout("nothing came") from None
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             raise httpcore.ReadError(str(error)) from None
+        self._received += len(received)
+        if self._received > ANSWER_MAX:
+            raise httpcore.ReadError(f"an answer above {ANSWER_MAX} bytes")
+        return received
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send everything."""
+        self._received = 0
         if not buffer:
             return
         try:

@@ -21,8 +21,6 @@ from pmio.network import Network
 from pmio.pacing import Pacing
 
 TIMEOUT_S: Final = 5.0
-BODY_MAX: Final = 8 << 20
-"""Bytes of the largest answer that is read; a page of 500 orders is below 1 MiB."""
 AGENT: Final = "pm-trader"
 
 
@@ -163,15 +161,10 @@ class Rest:
     async def _exchange(self, request: httpx.Request) -> Reply:
         answer = await self._client.send(request, stream=True)
         try:
-            parts: list[bytes] = []
-            size = 0
+            # Raw: an encoding that was not asked for is not undone.
             chunks: Any = answer.aiter_raw()
             async with aclosing(chunks):
-                async for chunk in chunks:
-                    size += len(chunk)
-                    if size > BODY_MAX:
-                        raise httpx.StreamError(f"an answer above {BODY_MAX} bytes")
-                    parts.append(chunk)
+                parts = [chunk async for chunk in chunks]
         finally:
             await answer.aclose()
         return self._reply(request.method, answer, b"".join(parts))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
@@ -72,28 +73,35 @@ from pmio.tape import TapeError, read_tape, tape_meta
     show_default=True,
     help="Rate tier of every signer.",
 )
+@click.option(
+    "--start",
+    "start_s",
+    type=click.IntRange(1_500_000_000, 4_000_000_000),
+    default=None,
+    metavar="UNIX",
+    help="Begin at this time instead of the present, for runs that can be repeated.",
+)
 def venue(
     port: int,
-    seed: int,
-    faucet: float,
     speed: float,
     tape: Path | None,
     rate: float,
-    protocol: str,
-    tier: str,
+    start_s: int | None,
+    faucet: float,
+    **terms: Any,
 ) -> None:
     """Serve Gamma, CLOB, websockets, price feeds, Data API and relayer on 127.0.0.1.
 
     The first line of output is one JSON object with all addresses, printed when everything can be
     asked. Stop it with SIGINT or SIGTERM. docs/venue.md describes endpoints and faults.
     """
-    terms = VenueTerms(seed=seed, faucet=Cash(round(faucet * MICRO)), protocol=protocol, tier=tier)
+    asked = VenueTerms(faucet=Cash(round(faucet * MICRO)), **terms)
     try:
         if tape is not None:
-            terms, source = _taped(tape, terms)
+            asked, source = _taped(tape, asked)
         else:
-            source = natural(terms, rate)
-        trio.run(partial(_run, terms, source, port, speed))
+            source = natural(asked, rate)
+        trio.run(partial(_run, asked, source, port, speed, start_s))
     except TapeError as error:
         raise Refused(str(error)) from None
     except OSError as error:
@@ -115,17 +123,21 @@ def _taped(path: Path, terms: VenueTerms) -> tuple[VenueTerms, Source]:
     return msgspec.structs.replace(terms, prefix=prefix, window_s=width), taped(facts, width)
 
 
-async def _run(terms: VenueTerms, source: Source, port: int, speed: float) -> None:
+async def _run(
+    terms: VenueTerms, source: Source, port: int, speed: float, start_s: int | None
+) -> None:
     """Serve until a signal comes."""
+    base_ns = Ns(time.time_ns() if start_s is None else start_s * SECOND)
 
     def made(clock: TrioClock) -> Venue:
         return Venue(terms, clock, source)
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        host = start(made, Ns(time.time_ns()), speed)
+        host = start(made, base_ns, speed)
+        bound = await host.bind(port)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(host.run)
-            addresses = await host.listen(nursery, port)
+            addresses = host.listen(nursery, bound)
             sys.stdout.write(msgspec.json.encode(addresses).decode() + "\n")
             sys.stdout.flush()
             async for _ in signals:

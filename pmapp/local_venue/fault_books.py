@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pmapp.local_venue.shown import Levels, Shown
-from pmcore.ids import OUTCOMES
-from pmcore.units import MICRO, Price, parse_decimal
+from pmcore.events import LevelChanged
+from pmcore.ids import BUY, OUTCOMES, UP
+from pmcore.units import MICRO, MILLISECOND, Ns, Price, Shares, parse_decimal
 
 if TYPE_CHECKING:
     from pmapp.local_venue.venue import Venue
@@ -57,6 +58,28 @@ def empty(venue: "Venue", params: Params) -> Undo:
 def placeholder(venue: "Venue", params: Params) -> Undo:
     """The book that the venue shows when there is none: 0.01 and 0.99."""
     return _distorted(venue, params, lambda _: ({100: 1_000 * MICRO}, {9_900: 1_000 * MICRO}))
+
+
+def flood(venue: "Venue", params: Params) -> Undo:
+    """So many changes a second of levels far from the touch, told like any others."""
+    market = venue.world.shown(str(params["slug"])).market.id
+    a_step = max(1, int(params["per_s"]) // 1_000)
+    running = [True]
+    count = 0
+
+    def step(now_ns: Ns) -> None:
+        nonlocal count
+        if not running[0]:
+            return
+        for _ in range(a_step):
+            count += 1
+            price, size = Price(100 + count % 5 * 100), Shares((1 + count % 997) * MICRO)
+            fact = LevelChanged(now_ns, now_ns, market, UP, BUY, price, size)
+            venue.world.happen(fact)
+        venue.timers.at(now_ns + MILLISECOND, step)
+
+    venue.timers.at(venue.now_ns + MILLISECOND, step)
+    return lambda: running.__setitem__(0, False)
 
 
 def spoil(name: str) -> Callable[["Venue", Params], Undo]:

@@ -53,6 +53,8 @@ KINDS: Final[dict[str, Kind]] = {
               channel=_CHANNEL),
     "refuse": _k(1, "new connections are turned away", fault_sockets.refuse, channel=_CHANNEL),
     "no_pong": _k(1, "pings are not answered", fault_sockets.no_pong, channel=_CHANNEL),
+    "flood": _k(1, "so many level changes a second, in whole thousands",
+                fault_books.flood, slug="", per_s=20_000),
     # 2. books
     "one_sided": _k(2, "a market shows no asks (or no bids)", fault_books.one_sided,
                     slug="", side="asks"),

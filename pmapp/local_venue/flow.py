@@ -33,8 +33,8 @@ from pmcore.units import SECOND, Ns
 
 READ_AHEAD_NS: Final = Ns(3 * SECOND)
 AT_VENUE: Final = (BookReset, LevelChanged, MarketResolved, TickChanged, TouchQuoted, TradePrinted)
-OPEN_S: Final = 600
-"""The rivals quote the next window this long before it starts."""
+OPEN_S: Final = 900
+"""The rivals quote a window this long before it starts: the next one always has a book."""
 LEAD_S: Final = 70
 
 Source = Callable[[Ns], Iterator[AnyEvent]]

@@ -105,25 +105,37 @@ class Host:
         """Serve a websocket on one stream; `path` overrides the one that is asked for."""
         await serve_ws(stream, self.open, path)
 
-    async def listen(self, nursery: trio.Nursery, first_port: int = 0) -> Addresses:
-        """Open every listener and serve it in `nursery`. Raises OSError if a port is taken.
+    async def bind(self, first_port: int = 0) -> list[trio.SocketListener]:
+        """A listener for every service, in the order of `_serves`. Raises OSError for a taken port.
 
         With `first_port` the services have it and the following ports, else any free ones.
         """
-        ports: list[int] = []
-        serves: list[Serve] = [
-            partial(self.serve_http_stream, service=name) for name in (*HTTP_SERVICES, "admin")
-        ]
-        serves += [
+        bound: list[trio.SocketListener] = []
+        try:
+            for place in range(len(self._serves())):
+                port = first_port + place if first_port else 0
+                bound += await trio.open_tcp_listeners(port, host=LOOPBACK)
+        except OSError:
+            for listener in bound:
+                await listener.aclose()
+            raise
+        return bound
+
+    def _serves(self) -> list[Serve]:
+        """What serves a connection: of the four REST services, the admin, and three websockets."""
+        names = (*HTTP_SERVICES, "admin")
+        return [
+            *(partial(self.serve_http_stream, service=name) for name in names),
             self.serve_ws_stream,
             partial(self.serve_ws_stream, path="/rtds"),
             partial(self.serve_ws_stream, path="/ws"),
         ]
-        for place, serve in enumerate(serves):
-            port = first_port + place if first_port else 0
-            listeners = await trio.open_tcp_listeners(port, host=LOOPBACK)
-            ports.append(listeners[0].socket.getsockname()[1])
-            nursery.start_soon(trio.serve_listeners, serve, listeners)
+
+    def listen(self, nursery: trio.Nursery, bound: list[trio.SocketListener]) -> Addresses:
+        """Serve the listeners of `bind` in `nursery`, and say where they are."""
+        for serve, listener in zip(self._serves(), bound, strict=True):
+            nursery.start_soon(trio.serve_listeners, serve, [listener])
+        ports = [listener.socket.getsockname()[1] for listener in bound]
         clob, gamma, positions, relayer, admin, sockets, rtds, polybolt = ports
         return Addresses(
             clob=f"http://{LOOPBACK}:{clob}",

@@ -74,12 +74,13 @@ def _scene(state: State, market: MarketState) -> tuple[int, ...]:
     up, down = market.books
     tick_up, tick_down = market.ticks
     total = market.target_total
+    q = market.q_up
     toxicity = state.alpha.toxicity
     now = state.now_ns
     left_ns = market.terms.end_ns - now
     return (
-        floor_price(market.q_up * total / 10_000.0) // tick_up,
-        floor_price((1.0 - market.q_up) * total / 10_000.0) // tick_down,
+        floor_price(q * total / 10_000.0) // tick_up,
+        floor_price((1.0 - q) * total / 10_000.0) // tick_down,
         total // (tick_up if tick_up < tick_down else tick_down),
         up.best_bid,
         up.best_ask,
@@ -89,8 +90,8 @@ def _scene(state: State, market: MarketState) -> tuple[int, ...]:
         tick_down,
         market.inventory.unpaired,
         state.alpha.regime,
-        int(toxicity.level(UP, now) * TOXICITY_STEPS),
-        int(toxicity.level(DOWN, now) * TOXICITY_STEPS),
+        int(toxicity.level(UP, now) * TOXICITY_STEPS) if toxicity.up_usd < 0.0 else 0,
+        int(toxicity.level(DOWN, now) * TOXICITY_STEPS) if toxicity.down_usd < 0.0 else 0,
         int(left_ns <= state.rules.emergency_ns),
     )
 

@@ -188,7 +188,7 @@ def settle(state: State, market: MarketState, order: Order, happening: Happening
     if status == LOST:
         state.reconcile_due = True
     market.unsettled = True
-    if FINAL[status]:
+    if FINAL[status] and not market.scene:
         market.dirty = True  # what a completion may do depends on what else is open
     if not FINAL[status] or market.orders.pop(order.id, None) is None:
         return

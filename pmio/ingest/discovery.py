@@ -16,7 +16,7 @@ from pmio.ingest.as_of_clock import ServiceClock
 from pmio.ingest.groups import first_of
 from pmio.ingest.market_rows import market_row, outcome_rows
 from pmio.ingest.rules import RuleReader, RulesCount
-from pmio.ingest.venue_client import VenueClient, VenueRefused
+from pmio.ingest.venue_client import VenueClient, VenueDown, VenueRefused
 from pmio.store.store import Store
 
 PAGES_AHEAD: Final = 2
@@ -68,10 +68,11 @@ class Discovery:
         try:
             await self._walk(tally)
         except ExceptionGroup as group:
-            fault = first_of(group)
-            if isinstance(fault, VenueRefused):
+            raise first_of(group) from None
+        if tally.fault is not None:
+            if isinstance(tally.fault, VenueRefused):
                 self._cursor = ""
-            raise fault from None
+            raise tally.fault
         self._cursor = ""
         unlisted = await self._store.mark_unlisted(self._client.venue, self._begun_ns)
         return tally.count(unlisted)
@@ -79,18 +80,23 @@ class Discovery:
     async def _walk(self, tally: "_Tally") -> None:
         send, receive = trio.open_memory_channel[Page](PAGES_AHEAD)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._fetch, send)
+            nursery.start_soon(self._fetch, send, tally)
             async with receive:
                 async for page in receive:
                     await self._keep(page, tally)
                     # Only what is stored is behind us.
                     self._cursor = page.next_cursor
 
-    async def _fetch(self, send: trio.MemorySendChannel[Page]) -> None:
+    async def _fetch(self, send: trio.MemorySendChannel[Page], tally: "_Tally") -> None:
         cursor = self._cursor
         async with send:
             for _ in range(PAGES_MAX):
-                page = await self._client.fetch_markets(cursor)
+                try:
+                    page = await self._client.fetch_markets(cursor)
+                except (VenueDown, VenueRefused) as error:
+                    # The pages before are still to be stored.
+                    tally.fault = error
+                    return
                 await send.send(page)
                 if not page.next_cursor or page.next_cursor == cursor:
                     return
@@ -119,6 +125,7 @@ class _Tally:
         self.pages = self.new = self.known = self.skipped = 0
         self.odd: Counter[str] = Counter()
         self.rules = RulesCount()
+        self.fault: VenueDown | VenueRefused | None = None
 
     def count(self, unlisted: int) -> DiscoveryCount:
         seen = self.new + self.known + self.skipped

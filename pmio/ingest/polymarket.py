@@ -110,7 +110,7 @@ class PolymarketClient:
             except WireError as error:
                 raise VenueRefused(f"clob books: {error}") from None
             ladders |= {ladder.token: ladder for ladder in read}
-            reasons |= {book.token: book.reason for book in bad}
+            reasons |= {book.token: book.reason for book in bad if book.token}
         now_ns = self._now_ns()
         quotes, missing = [], []
         for market_id in market_ids:
@@ -121,7 +121,9 @@ class PolymarketClient:
                 quotes.append(quote_row(market_id, now_ns, yes, no, self.options.reference_shares))
                 continue
             told = [reasons[token] for token in pair if token in reasons]
-            missing.append((market_id, told[0] if told else "no book" if pair else "no tokens"))
+            missing.append(
+                (market_id, told[0] if told else "no book" if any(pair) else "no tokens")
+            )
         return QuoteBatch(tuple(quotes), tuple(missing))
 
     async def fetch_rules(self, market_id: str) -> str | None:

@@ -12,8 +12,6 @@ from pmio.op_log import DONE, PLANNED, SENT, OpLog, OpRecord
 from tests.shell.rig import Rig
 from tests.shell.virtual import virtual
 
-EAGER = {"merge.min_sets": 1.0, "merge.batch_sets": 1.0, "merge.interval_s": 1}
-
 
 async def merging(nursery, **more) -> Rig:
     """A rig whose account has just been given pairs, with everything else at rest."""
@@ -58,11 +56,11 @@ def test_a_merge_goes_through_the_relayer_for_every_wallet(wallet_type):
     async def play(nursery) -> None:
         rig = await merging(nursery, wallet_type=wallet_type)
         market = give(rig, 40)
-        before = rig.venue.exchange.cash(rig.account)
         offer_merge(rig, market, 30)
         await rig.until(lambda rig: told(rig, ev.MergeConfirmed, ev.MergeFailed), 60)
         assert told(rig, ev.MergeConfirmed)
-        assert rig.venue.exchange.cash(rig.account) >= before + 25_000_000
+        (transaction,) = rig.venue.relayer.transactions.values()
+        assert transaction.state == "STATE_CONFIRMED"
         assert pairs_at_venue(rig, market) < 40
         await rig.stop()
 
@@ -199,8 +197,8 @@ def test_the_log_of_operations_survives_a_torn_line(tmp_path):
     for cut in range(len(content)):
         path.write_bytes(content[:cut])
         again = OpLog(path)
-        whole = content[:cut].count(b"\n")
-        assert (again.get(OpId(1), MarketId(5)) is not None) is (whole >= 1 or cut == 69)
+        there = cut >= content.index(b"\n")
+        assert (again.get(OpId(1), MarketId(5)) is not None) is there
     path.write_bytes(content)
     again = OpLog(path)
     assert again.get(OpId(1), MarketId(5)) == first

@@ -4,6 +4,7 @@ import pytest
 
 from pmio.store.rows import PutCount
 from pmio.store.store import START
+from pmio.store.upkeep import Retention
 from tests.store.rows import (
     HOUR,
     NOW,
@@ -128,8 +129,6 @@ async def test_everything_goes_with_its_market(store):
     await store.put_quotes([quote("m1")])
     await store.put_rules([RULES])
     await add_generation(store, {"m1": 0.5})
-    from pmio.store.upkeep import Retention
-
     purged = await store.purge(NOW, Retention(closed_ns=HOUR))
     assert purged.markets == 1
     assert await store.market_detail("m1") is None

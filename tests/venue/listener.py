@@ -38,9 +38,7 @@ class Listener:
         token = of["asset_id"]
         self.settle(token)
         version = of.get("version", "")
-        self.terms[token] = ChecksumTerms(
-            of["market"], token, "5", of["tick_size"], False, version
-        )
+        self.terms[token] = ChecksumTerms(of["market"], token, "5", of["tick_size"], False, version)
         book = self.books[token] = Book()
         rising = [price(level["price"]) for level in of["bids"]]
         falling = [price(level["price"]) for level in of["asks"]]

@@ -1,10 +1,10 @@
 """A venue whose clock is turned by hand, whose market is built by hand, and traders at it.
 
-    stage = Stage()
-    alice = stage.trader()
-    stage.outside("BUY", 0.48, 100)
-    answer = alice.place(price=0.50, size=10)
-    stage.wait(1.0)
+stage = Stage()
+alice = stage.trader()
+stage.outside("BUY", 0.48, 100)
+answer = alice.place(price=0.50, size=10)
+stage.wait(1.0)
 """
 
 import json

@@ -1,5 +1,7 @@
 """Matches, their life on chain, the user channel, cancels and balances."""
 
+import json
+
 import pytest
 
 from pmcore.model.fees import taker_fee
@@ -275,7 +277,8 @@ def test_user_channel_wants_credentials_and_filters_markets(stage, alice):
     mine = alice.socket(markets=[stage.market.condition_id])
     alice.place(price=0.45)
     assert (len(frames(mine)), frames(other)) == (1, [])
-    other.hear('{"operation":"subscribe","markets":["%s"]}' % stage.market.condition_id)
-    mine.hear('{"operation":"unsubscribe","markets":["%s"]}' % stage.market.condition_id)
+    markets = [stage.market.condition_id]
+    other.hear(json.dumps({"operation": "subscribe", "markets": markets}))
+    mine.hear(json.dumps({"operation": "unsubscribe", "markets": markets}))
     alice.place(price=0.44)
     assert (len(frames(other)), frames(mine)) == (1, [])

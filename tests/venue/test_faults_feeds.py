@@ -1,0 +1,191 @@
+"""Faults of sockets and of books: classes 1 and 2 of the field notes."""
+
+import json
+
+import pytest
+
+from pmapp.local_venue.outbox import RawBytes
+from tests.venue.listener import Listener
+from tests.venue.stage import FAK, START_S, body, frames
+
+# --- 1: sockets ----------------------------------------------------------------------------------
+
+
+def test_silent_stall_still_answers_pings(stage):
+    stage.book()
+    session = stage.market_socket()
+    stage.fault("stall", for_s=10)
+    stage.outside("BUY", 0.47, 10)
+    session.hear("PING")
+    assert session.outbox.take() == [b"PONG"]
+    stage.wait(11.0)
+    stage.outside("BUY", 0.46, 10)
+    assert len(frames(session)) == 1
+
+
+def test_stall_of_one_token(stage):
+    stage.book()
+    up, down = (stage.market_socket(tokens=[token]) for token in stage.market.tokens)
+    other = stage.venue.listings.by_start[START_S + 900].market
+    stage.fault("stall", asset=stage.token(0))
+    stage.outside("BUY", 0.47, 10)
+    assert frames(up) == frames(down) == []
+    session = stage.market_socket(tokens=other.tokens)
+    assert len(stage.first[0]) == 2
+    assert session.outbox.take() == []
+
+
+def test_gap_then_burst(stage):
+    stage.book()
+    session = stage.market_socket()
+    stage.fault("hold", for_s=5)
+    for step in range(20):
+        stage.outside("BUY", 0.40, 10 + step)
+        stage.wait(0.1)
+    assert frames(session) == []
+    stage.wait(5.0)
+    assert len(frames(session)) == 20
+
+
+def heard_with(stage, kind, **params):
+    """What a listener finds wrong with 200 changes under a fault."""
+    stage.book()
+    session = stage.market_socket()
+    listener = Listener()
+    listener.hear(json.dumps(stage.first[0]))
+    stage.fault(kind, **params)
+    for step in range(200):
+        stage.outside("BUY", 0.20 + step % 20 / 100, 10 + step)
+        stage.wait(0.01)
+    told = session.outbox.take()
+    for frame in told:
+        listener.hear(frame)
+    return listener.finish(), told
+
+
+@pytest.mark.parametrize("kind", ["lose", "wrong_side", "wrong_hash"])
+def test_checksums_bring_it_to_light(stage, kind):
+    found, _ = heard_with(stage, kind, p=0.2)
+    assert any("checksum" in fault for fault in found)
+
+
+def test_duplicates_do_no_harm(stage):
+    found, told = heard_with(stage, "duplicate", p=0.5)
+    assert found == []
+    assert 260 < len(told) < 340
+
+
+def test_frames_swap_places(stage):
+    found, told = heard_with(stage, "reorder", p=0.3)
+    assert any("after" in fault for fault in found)
+    assert len(told) in (199, 200)
+
+
+def test_lost_subscription(stage):
+    session = stage.socket("/ws/market")
+    stage.fault("lost_ack")
+    wish = json.dumps({"type": "market", "assets_ids": [stage.token()]})
+    session.hear(wish)
+    assert session.outbox.take() == []
+    session.hear(wish)
+    assert len(session.outbox.take()) == 1
+
+
+@pytest.mark.parametrize(
+    "sort",
+    ["text", "empty", "truncated", "types", "unknown", "deep", "huge", "non_utf8", "no_frame"],
+)
+def test_garbage(stage, sort):
+    session = stage.market_socket()
+    stage.fault("garbage", sort=sort)
+    (frame,) = session.outbox.take()
+    assert isinstance(frame, RawBytes) == (sort in ("non_utf8", "no_frame"))
+    assert len(frame) > 500_000 or sort != "huge"
+
+
+def test_connections_end(stage):
+    first, second = stage.market_socket(), stage.market_socket()
+    stage.fault("close", code=1012, reason="restart")
+    assert first.outbox.closing == (1012, "restart")
+    stage.fault("cut")
+    assert second.outbox.cut
+    stage.fault("refuse", for_s=5)
+    assert stage.venue.open("/ws/market", lambda: None) is None
+    assert stage.venue.open("/ws/user", lambda: None) is not None
+    stage.wait(5.0)
+    assert stage.venue.open("/ws/market", lambda: None) is not None
+
+
+def test_unanswered_pings(stage):
+    session = stage.market_socket()
+    stage.fault("no_pong", channel="all")
+    session.hear("PING")
+    assert session.outbox.take() == []
+
+
+def test_flood_is_a_true_book(stage):
+    stage.book()
+    session = stage.market_socket()
+    listener = Listener()
+    listener.hear(json.dumps(stage.first[0]))
+    stage.fault("flood", per_s=20_000, for_s=0.5)
+    stage.wait(1.0)
+    for frame in session.outbox.take():
+        listener.hear(frame)
+    assert listener.counts["price_change"] == 500 * 20
+    assert listener.finish() == []
+
+
+# --- 2: books ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "bids", "asks"),
+    [
+        ("one_sided", {"side": "asks"}, ["0.48"], []),
+        ("one_sided", {"side": "bids"}, [], ["0.52"]),
+        ("crossed", {}, ["0.48", "0.53"], ["0.52"]),
+        ("empty", {}, [], []),
+        ("placeholder", {}, ["0.01"], ["0.99"]),
+    ],
+)
+def test_distorted_books(stage, alice, kind, params, bids, asks):
+    stage.book()
+    session = stage.market_socket()
+    stage.fault(kind, for_s=5, **params)
+    got = body(stage.get(f"/book?token_id={stage.token()}"))
+    assert [level["price"] for level in got["bids"]] == bids
+    assert [level["price"] for level in got["asks"]] == asks
+    heard = alice.place_held(price=0.52, size=10, kind=FAK)
+    stage.wait(5.0)
+    assert body(heard[0])["status"] == "matched"
+    listener = Listener()
+    listener.hear(json.dumps(stage.first[0]))
+    for message in frames(session):
+        listener.hear(json.dumps(message))
+    assert [fault for fault in listener.finish() if "crossed" not in fault] == []
+    got = body(stage.get(f"/book?token_id={stage.token()}"))
+    assert [level["price"] for level in got["bids"]] == ["0.48"]
+
+
+def test_reversed_books(stage):
+    stage.book()
+    stage.outside("BUY", 0.40, 10)
+    stage.fault("reversed")
+    stage.market_socket()
+    assert [level["price"] for level in stage.first[0][0]["bids"]] == ["0.48", "0.4"]
+
+
+def test_tick_change_in_mid_stream(stage, alice):
+    stage.book()
+    session = stage.market_socket()
+    stage.fault("tick_change", tick="0.001", for_s=5)
+    told = frames(session)
+    assert [m["event_type"] for m in told] == ["tick_size_change"] * 2
+    assert (told[0]["old_tick_size"], told[0]["new_tick_size"]) == ("0.01", "0.001")
+    fine = alice.signed(price=0.455)
+    assert alice.ask("POST", "/order", fine.body).status == 200
+    compact = body(stage.get(f"/clob-markets/{stage.market.condition_id}"))
+    assert compact["mts"] == 0.001
+    with pytest.raises(ValueError, match="divide"):
+        stage.fault("tick_change", tick="0.3")
