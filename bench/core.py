@@ -69,10 +69,12 @@ def bench_world(count: int, step: Step, config: Config) -> World[State]:
     for market in windows(columns):
         # The peers' accounts may sell what they do not have; ours sells from a large holding.
         exchange.grant(1, market.id, HUGE, HUGE)
+    # As the peers do, the workload is made into events before the clock starts.
+    made = list(facts(columns))
     return World(
         step,
         state,
-        facts(columns),
+        iter(made),
         exchange,
         latency=NO_LATENCY,
         config=config_text(config),

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import msgspec
 import trio
 
-from pmapp.services.loops import Shop, cycle_once, loop
+from pmapp.services.loops import Cycle, Shop, cycle_once, loop
 from pmcore.units import SECOND
 from pmcore.wire.gamma_sweep import Skip
 from pmio.ingest.discovery import Discovery, DiscoveryCount
@@ -15,6 +16,8 @@ from pmio.ingest.rules import RuleReader, RulesCount
 from pmio.ingest.venue_client import VenueClient
 from pmio.store.database import StoreUnavailable
 from pmio.store.upkeep import Retention
+
+DAY_NS: Final = 86_400 * SECOND
 
 
 class RetentionCount(msgspec.Struct, frozen=True):
@@ -37,6 +40,15 @@ class Ingest:
         self._quotes = Quotes(
             client, shop.store, shop.clock, batch=keys.quote_batch, in_flight=keys.in_flight
         )
+
+    @property
+    def _cycles(self) -> dict[str, Cycle]:
+        return {
+            "discovery": self.discover,
+            "rules": self.read_rules,
+            "quotes": self.quote,
+            "retention": self.retain,
+        }
 
     async def discover(self) -> DiscoveryCount:
         """All open markets and the texts that come with them."""
@@ -67,32 +79,28 @@ class Ingest:
     async def once(self) -> bool:
         """Each cycle once, in the order in which they need each other; whether all succeeded."""
         done = [
-            await cycle_once(self._shop, name, cycle)
-            for name, cycle in (
-                ("discovery", self.discover),
-                ("rules", self.read_rules),
-                ("quotes", self.quote),
-            )
+            await cycle_once(self._shop, name, self._cycles[name])
+            for name in ("discovery", "rules", "quotes")
         ]
         return all(done)
 
     async def run(self, quoted: Callable[[], None]) -> None:
         """All loops for ever. `quoted` is called after the first round of quotes."""
         shop, cadence = self._shop, self._shop.settings.cadence
+        waits = {"discovery": 0.0, "rules": 0.0}
         if await self._is_empty():
             # Nothing can be quoted before something was discovered.
-            await cycle_once(shop, "discovery", self.discover)
-            await cycle_once(shop, "rules", self.read_rules)
-        await cycle_once(shop, "quotes", self.quote)
+            for name in ("discovery", "rules"):
+                if await cycle_once(shop, name, self._cycles[name]):
+                    waits[name] = getattr(cadence, f"{name}_s")
+        done = await cycle_once(shop, "quotes", self.quote)
+        waits["quotes"] = cadence.quotes_s if done else cadence.retry_s
         quoted()
         async with trio.open_nursery() as nursery:
-            for name, cadence_s, cycle in (
-                ("discovery", cadence.discovery_s, self.discover),
-                ("rules", cadence.rules_s, self.read_rules),
-                ("quotes", cadence.quotes_s, self.quote),
-                ("retention", cadence.retention_s, self.retain),
-            ):
-                nursery.start_soon(partial(loop, shop, name, cadence_s, cycle), name=name)
+            for name, cycle in self._cycles.items():
+                cadence_s = getattr(cadence, f"{name}_s")
+                wait_s = waits.get(name, 0.0)
+                nursery.start_soon(partial(loop, shop, name, cadence_s, cycle, wait_s), name=name)
 
     async def _is_empty(self) -> bool:
         try:
@@ -113,6 +121,3 @@ class Ingest:
         self._shop.log.warning(
             "discovery.skip", market=skip.market, field=skip.field, reason=skip.reason
         )
-
-
-DAY_NS = 86_400 * SECOND

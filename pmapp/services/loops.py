@@ -56,9 +56,12 @@ async def cycle_once(shop: Shop, name: str, cycle: Cycle) -> bool:
     return bool(summary["ok"])
 
 
-async def loop(shop: Shop, name: str, cadence_s: float, cycle: Cycle) -> None:
+async def loop(
+    shop: Shop, name: str, cadence_s: float, cycle: Cycle, first_after_s: float = 0.0
+) -> None:
     """Cycles for ever: each begins `cadence_s` after the one before began, sooner after a
     failure, and never twice at a time."""
+    await shop.clock.sleep(first_after_s)
     while True:
         begun_ns = shop.clock.now_ns()
         succeeded = await cycle_once(shop, name, cycle)

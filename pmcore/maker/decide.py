@@ -119,7 +119,7 @@ def estimate(state: State, market: MarketState) -> None:
         alpha.volatility.var_per_s,
         (up.spread + down.spread) / 20_000.0,
         (left_ns - state.rules.cutoff_ns) / 1e9,
-        bool(alpha.regime & FAST_MOVE),
+        alpha.regime & FAST_MOVE != 0,
     )
 
 

@@ -130,7 +130,8 @@ class World(Generic[StateT]):
             at_ns = heap[0][0] if heap else NEVER
             if heard and heard[0].at_ns < at_ns:
                 at_ns = heard[0].at_ns
-            at_ns = min(at_ns, self._dead_ns)
+            if self._dead_ns < at_ns:
+                at_ns = self._dead_ns
             stop_ns = limit if stream.next_ns != NEVER else min(limit, self._end_ns)
             if at_ns > stop_ns:
                 self._venue(stop_ns)
@@ -141,7 +142,7 @@ class World(Generic[StateT]):
                 self._venue(at_ns)
                 if heap and heap[0][0] < at_ns:
                     continue
-            self._moment(Ns(max(at_ns, self.now_ns)))
+            self._moment(Ns(at_ns if at_ns > self.now_ns else self.now_ns))
         self.now_ns = Ns(max(self.now_ns, min(limit, self._end_ns)))
 
     @property

@@ -64,21 +64,22 @@ class Superseded(Exception):  # noqa: N818 - it is an outcome
 
 
 def claim(tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int) -> Claim:
-    """Claim the next generation, unless one is being written or began less than `gap_ns` ago."""
+    """Claim the next generation, unless one is being written, or the latest was scored as of less
+    than `gap_ns` before `as_of_ns`. `wall_ns` tells whether another scorer is still alive."""
     tx.lock("generations")
     newest = tx.rows(
-        "SELECT generation, scorer, begun_ns, beat_ns, finished_ns FROM generations"
+        "SELECT generation, scorer, as_of_ns, beat_ns, finished_ns FROM generations"
         " ORDER BY generation DESC LIMIT 1"
     )
     number = 1
     if newest:
-        last, owner, begun_ns, beat_ns, finished_ns = newest[0]
+        last, owner, scored_ns, beat_ns, finished_ns = newest[0]
         number = last + 1
         if finished_ns is None:
             if owner != scorer and 0 <= wall_ns - beat_ns < LEASE_NS:
                 return Claim(0, scorer, BUSY)
             drop(tx, last)
-        elif 0 <= wall_ns - begun_ns < gap_ns:
+        elif 0 <= as_of_ns - scored_ns < gap_ns:
             return Claim(0, scorer, FRESH)
     tx.insert(GENERATIONS, [(number, scorer, as_of_ns, wall_ns, wall_ns, None, 0)])
     return Claim(number, scorer)

@@ -43,9 +43,15 @@ async def test_second_scorer_stands_back(store):
     other = await store.claim("two", NOW, NOW + 1, 0)
     assert (other.generation, other.reason) == (0, BUSY)
     await store.finish(own, NOW, 0, ())
-    fresh = await store.claim("two", NOW, NOW + SECOND, 60 * SECOND)
-    assert (fresh.generation, fresh.reason) == (0, FRESH)
-    assert (await store.claim("two", NOW, NOW + 61 * SECOND, 60 * SECOND)).generation == 2
+    for moment in (NOW, NOW + 59 * SECOND):
+        fresh = await store.claim("two", moment, NOW, 60 * SECOND)
+        assert (fresh.generation, fresh.reason) == (0, FRESH)
+    assert (await store.claim("two", NOW + 60 * SECOND, NOW, 60 * SECOND)).generation == 2
+
+
+async def test_going_back_in_a_recording_is_not_fresh(store):
+    await add_generation(store, {})
+    assert (await store.claim("s", NOW - SECOND, NOW, 60 * SECOND)).generation == 2
 
 
 async def test_dead_scorer_is_superseded_and_writes_nothing(store):
