@@ -21,7 +21,7 @@ from pmcore.sim.exchange import Exchange
 from pmcore.sim.latency import NO_LATENCY
 from pmcore.sim.world import World
 from pmcore.state import State, new_state
-from pmcore.step import Step, stepper
+from pmcore.step import Step, beat_due, stepper
 from pmcore.units import SECOND, Cash, Ns, Shares
 
 HUGE = Shares(10**15)
@@ -77,6 +77,7 @@ def bench_world(count: int, step: Step, config: Config) -> World[State]:
         iter(made),
         exchange,
         latency=NO_LATENCY,
+        beat_due=beat_due,
         config=config_text(config),
     )
 

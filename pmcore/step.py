@@ -96,6 +96,27 @@ def stepper(policy: Decide) -> Step:
 step: Final[Step] = stepper(decide)
 
 
+def beat_due(state: State) -> bool:
+    """Whether a beat now would have anything to do: a driver may leave out one that has not.
+
+    The conditions are those of `maker.act.act`; a beat that is appended all the same changes
+    nothing but `state.seq`.
+    """
+    now = state.now_ns
+    if state.urgent or now >= state.upkeep_ns:
+        return True
+    decide_ns = state.rules.decide_ns
+    for market in state.markets.values():
+        if now >= market.asleep_ns and (
+            market.dirty
+            or market.unsettled
+            or now - market.decided_ns >= decide_ns
+            or 0 < market.measure_ns <= now
+        ):
+            return True
+    return False
+
+
 def next_deadline(state: State) -> int:
     """When a beat is due even if nothing happens, in nanoseconds; 0 for never."""
     return state.deadline_ns

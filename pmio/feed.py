@@ -81,6 +81,8 @@ class FeedMeter(msgspec.Struct):
     garbled: int = 0
     heard: float = 0.0
     """Trio's time of the last frame."""
+    lag_ns: int = 0
+    """Of the last fact: from the venue's stamp to ours."""
     reason: str = ""
     """Of the last loss."""
 
@@ -169,6 +171,7 @@ class Feed:
         self._garbled_in_a_row = 0
         if events:
             meter.events += len(events)
+            meter.lag_ns = at_ns - getattr(events[-1], "venue_ns", at_ns)
             self._inbox.put(events)
 
     def _garble(self, error: WireError, at_ns: Ns) -> None:

@@ -9,6 +9,7 @@ switches: a host that is down, a connection that is cut, a connection that accep
 delivers nothing (the silent stall), and a delay for what is on the way.
 """
 
+import operator
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -46,14 +47,18 @@ class Pipe:
         """Let everybody look again, after a switch was turned."""
         self._moved.unpark_all()
 
+    async def room(self) -> None:
+        """Wait until the pipe is not full. BrokenResourceError if nobody reads."""
+        while self._size >= self._limit and not self.broken and not self.ended:
+            await self._moved.park()
+        if self.broken:
+            raise trio.BrokenResourceError("the other side is gone")
+
     async def write(self, sent: bytes) -> None:
         """Put bytes in; waits while the pipe is full. BrokenResourceError if nobody reads."""
         while True:
-            while self._size >= self._limit and not self.broken:
-                await self._moved.park()
-            if self.broken:
-                raise trio.BrokenResourceError("the other side is gone")
-            if not sent:
+            await self.room()
+            if not sent or self.ended:
                 return
             chunk, sent = sent[: self._limit - self._size], sent[self._limit - self._size :]
             delay = self._delay() if self._delay else 0.0
@@ -92,31 +97,42 @@ class MemoryStream(trio.abc.HalfCloseableStream):
         self.inward = inward
         self.outward = outward
         self._closed = False
+        self._sending = self._receiving = False
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Send everything; waits while the other side does not read."""
-        self._check()
-        await trio.lowlevel.checkpoint()
-        await self.outward.write(bytes(data))
+        await self._send(self.outward.write, bytes(data))
 
     async def wait_send_all_might_not_block(self) -> None:
-        """Nothing to wait for that `send_all` does not wait for itself."""
-        self._check()
-        await trio.lowlevel.checkpoint()
+        """Wait until there is room."""
+        await self._send(self.outward.room)
 
     async def send_eof(self) -> None:
         """Say that nothing more will be sent."""
+        if self._sending:
+            raise trio.BusyResourceError("another task is sending")
+        if self._closed:
+            raise trio.ClosedResourceError("this end was closed")
         self.outward.ended = True
         self.outward.touch()
         await trio.lowlevel.checkpoint()
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """Up to `max_bytes` bytes; b"" at the end."""
-        self._check()
-        await trio.lowlevel.checkpoint()
-        received = await self.inward.read(max_bytes or 65_536)
-        self._check()
-        return received
+        if self._receiving:
+            raise trio.BusyResourceError("another task is receiving")
+        if max_bytes is not None and operator.index(max_bytes) < 1:
+            raise ValueError("max_bytes: below 1")
+        self._receiving = True
+        try:
+            await trio.lowlevel.checkpoint()
+            self._check()
+            return await self.inward.read(max_bytes or 65_536)
+        except trio.BrokenResourceError:
+            self._check()
+            raise
+        finally:
+            self._receiving = False
 
     async def aclose(self) -> None:
         """Close both directions."""
@@ -138,8 +154,21 @@ class MemoryStream(trio.abc.HalfCloseableStream):
         """Whether something, or the end, waits to be read."""
         return self._closed or self.inward.readable()
 
-    def _check(self) -> None:
-        if self._closed:
+    async def _send(self, part: Callable[..., Awaitable[None]], *args: bytes) -> None:
+        """One way of sending at a time, and none after the end."""
+        if self._sending:
+            raise trio.BusyResourceError("another task is sending")
+        self._sending = True
+        try:
+            await trio.lowlevel.checkpoint()
+            self._check(sending=True)
+            await part(*args)
+        finally:
+            self._sending = False
+        self._check()
+
+    def _check(self, sending: bool = False) -> None:
+        if self._closed or (sending and self.outward.ended):
             raise trio.ClosedResourceError("this end was closed")
 
 

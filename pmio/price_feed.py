@@ -80,7 +80,7 @@ class RtdsLine:
         """Subscribe, each topic by itself: one unknown topic poisons the whole request."""
         if self.feed == CHAINLINK_FEED:
             symbol = self._symbols.chainlink
-            topics = ("crypto_prices_chainlink", "crypto_prices_twap_sixty")
+            topics: tuple[str, ...] = ("crypto_prices_chainlink", "crypto_prices_twap_sixty")
         else:
             symbol = self._symbols.binance
             topics = ("crypto_prices",)

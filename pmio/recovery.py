@@ -66,15 +66,32 @@ def recovered(folder: Path) -> Recovered | None:
     return None
 
 
-def prepare(found: Recovered) -> None:
+def prepare(found: Recovered, now_ns: Ns) -> None:
     """Make a recovered state ready for a new run, before the snapshot that begins its journal.
 
-    The balance is not known any more, and a stop has been carried out. A kill stays: what caused it
-    did not go away by a restart. After an orderly end, though, a person has stopped the program and
-    a person has started it again, which is the resume that a kill waits for (`opening`).
+    The balance is not known any more, a stop has been carried out, and silence is counted from now:
+    otherwise the time in which we were dead would count as feeds and heartbeats lost, and kill the
+    run at its first beat. (Nothing is quoted on old prices: `Shell` opens the books only when a new
+    one has come.) A kill stays: what caused it did not go away by a restart. After an orderly end,
+    though, a person has stopped the program and a person has started it again, which is the resume
+    that a kill waits for (`opening`).
     """
-    found.state.cash_known = False
-    found.state.safety.stopping = False
+    state = found.state
+    state.cash_known = False
+    state.viewed = False
+    state.urgent = False
+    state.safety.stopping = False
+    state.safety.heartbeat_ns = Ns(0)
+    state.alpha.regime_ns = Ns(0)
+    for prices in (state.alpha.chainlink, state.alpha.binance):
+        prices.heard_ns = prices.venue_ns = now_ns
+    for market in state.markets.values():
+        market.dirty = True
+        market.scene = ()
+        for book in market.books:
+            book.valid = False
+            book.pending_checksum = ""
+            book.heard_ns = now_ns
 
 
 def opening(found: Recovered, at_ns: Ns) -> list[ev.AnyEvent]:

@@ -5,9 +5,9 @@ events, and never come here. Ours (an assertion, an exception that nobody expect
 cannot be written) unwind the nursery; then everything is cancelled at the venue on a connection of
 its own, and the exit code says so.
 
-Start: answers to what a crash left open, reconciliation, strays cancelled; only then the market's
-feeds are opened, without which the core quotes nothing. Stop: `StopAsked`, the core cancels all and
-waits for every answer, halts, the lanes end, the journal is closed last.
+Start: answers to what a crash left open, reconciliation, strays cancelled; then reference prices,
+and when one has come the books, without which the core quotes nothing. Stop: `StopAsked`, the core
+cancels all and waits for every answer, halts, the lanes end, the journal is closed last.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,6 +17,7 @@ import trio
 
 from pmcore.effects import AnyEffect, Effect, Halt, Note
 from pmcore.events import AnyEvent, Halted, StopAsked
+from pmcore.ids import MARKET_FEED
 from pmcore.state import State
 from pmcore.units import Ns
 from pmio.drive import Drive, Hand, Journal
@@ -134,9 +135,15 @@ class Shell:
                 nursery.start_soon(feed.run)
             begun_ns = self.inbox.stamp()
             await self.drive.when(lambda state: _reconciled(state, begun_ns))
+            # Prices before books: nothing is quoted on a price from before a restart.
+            for feed in self.market.feeds:
+                if feed.line.feed != MARKET_FEED:
+                    nursery.start_soon(feed.run)
+            await self.drive.when(lambda state: _priced(state, begun_ns))
             self.quoting.set()
             for feed in self.market.feeds:
-                nursery.start_soon(feed.run)
+                if feed.line.feed == MARKET_FEED:
+                    nursery.start_soon(feed.run)
 
     def _hand(self, effect: AnyEffect, asked_ns: Ns) -> None:
         """Give an effect to whoever performs it."""
@@ -174,6 +181,12 @@ class Shell:
         if not sure:
             return EXIT_UNSURE
         return EXIT_LATE if self._late else EXIT_FAILED
+
+
+def _priced(state: State, begun_ns: Ns) -> bool:
+    """A price of what settles has come since."""
+    chainlink = state.alpha.chainlink
+    return chainlink.last_usd > 0.0 and chainlink.heard_ns > begun_ns
 
 
 def _reconciled(state: State, begun_ns: Ns) -> bool:

@@ -10,7 +10,7 @@ import click
 
 from pmapp.services.service_log import LEVELS, service_log
 from pmapp.services.service_settings import SweepSettings, sweep_settings_options
-from pmapp.services.sweep_run import runner
+from pmapp.services.sweep_run import Start, runner
 from pmapp.services.venues import POLYMARKET, VENUES, VenueChoice
 from pmio.store.place import DEFAULT, VARIABLE
 
@@ -101,16 +101,8 @@ def _run(given: dict[str, Any], *, ingest: bool, score: bool) -> None:
     settings: SweepSettings = given["settings"]
     as_of: datetime | None = given["as_of"]
     choice = VenueChoice(given["venue"], given["data"], as_of, given["speed"])
-    done = runner(
-        given["database"],
-        choice,
-        settings,
-        service_log(given["log_level"]),
-        _tell,
-        ingest=ingest,
-        score=score,
-        once=given["once"],
-    )
+    start = Start(given["database"], choice, settings, service_log(given["log_level"]), _tell)
+    done = runner(start, ingest=ingest, score=score, once=given["once"])
     click.get_current_context().exit(0 if done else 1)
 
 

@@ -13,6 +13,7 @@ import msgspec
 import trio
 
 from pmapp.local_venue.flow import Source, natural, taped
+from pmapp.local_venue.flow import still as silence
 from pmapp.local_venue.host import TrioClock, start
 from pmapp.local_venue.terms import MIXED, PROTOCOLS, TIERS, VenueTerms
 from pmapp.local_venue.venue import Venue
@@ -73,6 +74,7 @@ from pmio.tape import TapeError, read_tape, tape_meta
     show_default=True,
     help="Rate tier of every signer.",
 )
+@click.option("--still", is_flag=True, help="No flow: books are what clients and the admin make.")
 @click.option(
     "--start",
     "start_s",
@@ -86,6 +88,7 @@ def venue(
     speed: float,
     tape: Path | None,
     rate: float,
+    still: bool,
     start_s: int | None,
     faucet: float,
     **terms: Any,
@@ -100,7 +103,7 @@ def venue(
         if tape is not None:
             asked, source = _taped(tape, asked)
         else:
-            source = natural(asked, rate)
+            source = silence if still else natural(asked, rate)
         trio.run(partial(_run, asked, source, port, speed, start_s))
     except TapeError as error:
         raise Refused(str(error)) from None

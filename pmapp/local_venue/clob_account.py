@@ -153,16 +153,14 @@ def update_balance(venue: "Venue", request: Request, key: Key) -> Answer:
 
 
 def notifications(venue: "Venue", request: Request, key: Key) -> Answer:
-    """`GET /notifications`: orders filled and cancelled, the newest hundred."""
-    return ok(venue.notes.get(key.id, [])[-100:])
+    """`GET /notifications`."""
+    return ok(venue.notes.of(key.id))
 
 
 def drop_notifications(venue: "Venue", request: Request, key: Key) -> Answer:
     """`DELETE /notifications?ids=`: all of them without `ids`."""
     named = request.query.get("ids", "")
-    ids = named.split(",") if named else []
-    kept = [note for note in venue.notes.get(key.id, []) if ids and str(note["id"]) not in ids]
-    venue.notes[key.id] = kept
+    venue.notes.drop(key.id, named.split(",") if named else [])
     return ok("OK")
 
 

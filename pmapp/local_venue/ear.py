@@ -8,6 +8,7 @@ tape has printed go out on the market channel too.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from pmapp.local_venue.notes import CANCELLED, FILL_FAILED, FILLED
 from pmapp.local_venue.order_log import CANCELED, DELAYED, INVALID, LIVE, MATCHED, Posted
 from pmapp.local_venue.shown import Print
 from pmapp.local_venue.trade_log import (
@@ -35,6 +36,7 @@ from pmcore.events import (
     RedeemUnknown,
     TradeReported,
 )
+from pmcore.events import MATCHED as MATCHED_TRADE
 from pmcore.ids import BUY, UP, Outcome, Side
 from pmcore.order import FOK
 from pmcore.sim.latency import REPLY
@@ -55,6 +57,7 @@ ENDINGS: Final = {
     "balance": INVALID,
 }
 """The exchange's reason -> the status of the CANCELLATION (venue reference, section 5.2)."""
+NOTED: Final = {MATCHED_TRADE: FILLED, FAILED: FILL_FAILED}
 CHAIN_EVENTS: Final = (
     MergeConfirmed,
     MergeFailed,
@@ -133,6 +136,7 @@ class Ear:
     def _cancelled(self, order: Posted, event: OrderCancelled, now_ns: Ns) -> None:
         reason = event.reason
         self.venue.orders.ended(order, ENDINGS.get(reason, f"{CANCELED}_{reason}"))
+        self.venue.notes.add(CANCELLED, order, now_ns)
         self._tell(order, CANCELLATION, now_ns)
 
     def _refused(self, order: Posted, event: CancelRefused, now_ns: Ns) -> None:
@@ -251,19 +255,28 @@ class Ear:
             frame = trade_event(trade.row(key), now_ns)
             for _ in range(2 if venue.faults.strikes(venue.faults.trades_doubled) else 1):
                 venue.tell_user(key, trade.listed.market.condition_id, frame)
-        if event.status == 0:
-            for part in trade.makers:
-                order = venue.orders.by_id.get(part.order_id)
-                if order is not None:
-                    if order.matched >= order.size:
-                        venue.orders.ended(order, MATCHED)
-                    self._tell(order, UPDATE, now_ns)
-            taker = trade.taker
-            if taker is not None and taker.matched >= taker.size:
-                held = taker.status == DELAYED
-                venue.orders.ended(taker, MATCHED)
-                if held:
-                    self._tell(taker, PLACEMENT, now_ns)
+        found = [venue.orders.by_id.get(part.order_id) for part in trade.makers]
+        makers = [order for order in found if order is not None]
+        taker = trade.taker
+        noted = NOTED.get(event.status)
+        if noted is not None:
+            for order in [*makers, taker] if taker is not None else makers:
+                venue.notes.add(noted, order, now_ns, trade.id, trade.transaction_hash)
+        if event.status == MATCHED_TRADE:
+            self._filled(makers, taker, now_ns)
+
+    def _filled(self, makers: list[Posted], taker: Posted | None, now_ns: Ns) -> None:
+        """Orders of a new trade: tell of the resting ones, end those that are full."""
+        orders = self.venue.orders
+        for order in makers:
+            if order.matched >= order.size:
+                orders.ended(order, MATCHED)
+            self._tell(order, UPDATE, now_ns)
+        if taker is not None and taker.matched >= taker.size:
+            held = taker.status == DELAYED
+            orders.ended(taker, MATCHED)
+            if held:
+                self._tell(taker, PLACEMENT, now_ns)
 
 
 ORDER_EVENTS: Final[dict[type, Callable[[Ear, Posted, Any, Ns], None]]] = {

@@ -36,6 +36,7 @@ AT_VENUE: Final = (BookReset, LevelChanged, MarketResolved, TickChanged, TouchQu
 OPEN_S: Final = 900
 """The rivals quote a window this long before it starts: the next one always has a book."""
 LEAD_S: Final = 70
+NEARLY_OVER_S: Final = 30
 
 Source = Callable[[Ns], Iterator[AnyEvent]]
 """From the present time to an endless flow of facts around it."""
@@ -75,7 +76,8 @@ def natural(terms: VenueTerms, rate: float = 1.0, **more: Any) -> Source:
     """The synthetic market by seed, from shortly before the present window on."""
 
     def facts(now_ns: Ns) -> Iterator[AnyEvent]:
-        first = now_ns // SECOND // terms.window_s * terms.window_s
+        # What is left of a window that is about to end is not worth living through its past.
+        first = (now_ns // SECOND + NEARLY_OVER_S) // terms.window_s * terms.window_s
         return nature(
             terms.seed,
             NatureTerms(

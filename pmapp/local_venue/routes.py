@@ -109,7 +109,6 @@ GAMMA: Final[Table] = {
 }
 POSITIONS: Final[Table] = {
     ("GET", "/v2/positions"): _of(PUBLIC, positions.positions),
-    ("GET", "/positions"): _of(PUBLIC, positions.positions),
     ("GET", "/v2/value"): _of(PUBLIC, positions.value),
     ("GET", "/v2/approvals"): _of(PUBLIC, positions.approvals),
 }

@@ -8,7 +8,7 @@ and whose outbox holds what is to be said there.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from pmapp.local_venue.answer_faults import AnswerFault
 from pmapp.local_venue.beats import Beats
@@ -21,6 +21,7 @@ from pmapp.local_venue.http import Answer, Hear, Promise, Request, error
 from pmapp.local_venue.keys import Key, KeyRing
 from pmapp.local_venue.listing import Listings
 from pmapp.local_venue.market_channel import MarketSession
+from pmapp.local_venue.notes import Notes
 from pmapp.local_venue.order_log import OrderLog, Posted
 from pmapp.local_venue.outbox import Outbox, Wake
 from pmapp.local_venue.placing import finish_held
@@ -78,8 +79,7 @@ class Venue:
         self.world = World(self)
         self.held: list[Posted] = []
         """Orders inside the taker delay whose answers wait."""
-        self.notes: dict[str, list[dict[str, Any]]] = {}
-        """API key -> notifications."""
+        self.notes = Notes()
         self.flow = Flow((source or natural(terms))(self.now_ns))
         self.world.roll(self.now_ns)
         self._minute(self.now_ns)

@@ -27,6 +27,10 @@ STRIKE_FROM_S: Final = 70
 """Prices of so long before a window's start may belong to its strike."""
 
 
+UNRESOLVED_NS: Final = Ns(600 * SECOND)
+"""A market whose outcome the flow does not tell within this time after its end is split."""
+
+
 class World:
     """Lets facts happen at one venue."""
 
@@ -142,6 +146,9 @@ class World:
     def roll(self, now_ns: Ns) -> None:
         """List what is due, forget what is long over, and come again at the next window."""
         venue = self.venue
+        for listed in list(venue.listings.by_start.values()):
+            if listed.market.end_ns + UNRESOLVED_NS < now_ns:
+                self.resolve(listed, Price(5_000))
         for listed in venue.listings.roll(now_ns):
             venue.exchange.observe(MarketListed(now_ns, listed.market), now_ns)
             venue.board.show(listed)

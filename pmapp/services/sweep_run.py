@@ -3,7 +3,6 @@
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Final
 
 import attrs
@@ -37,19 +36,33 @@ class Services:
     scorer: Scorer
 
 
+Joined = Callable[[Services], Awaitable[None]]
+
+
+@attrs.frozen
+class Start:
+    """What the command line says."""
+
+    address: str
+    """Of the database."""
+    venue: VenueChoice
+    settings: SweepSettings
+    log: Log
+    tell: Tell
+
+
 @asynccontextmanager
-async def opened_services(
-    address: str, choice: VenueChoice, settings: SweepSettings, log: Log, tell: Tell
-) -> AsyncIterator[Services]:
+async def opened_services(start: Start) -> AsyncIterator[Services]:
     """The store and the venue, closed at the end whatever happens. Raises Refused."""
+    settings, log = start.settings, start.log
     clock = WallClock()
     try:
-        store = await open_store(address)
+        store = await open_store(start.address)
     except (PlaceError, SchemaMismatch, StoreUnavailable) as error:
         raise Refused(str(error)) from None
     try:
-        venue = await open_venue(choice, store, settings, clock.now_ns, log)
-        shop = Shop(store, venue.clock, clock.now_ns, settings, log, tell)
+        venue = await open_venue(start.venue, store, settings, clock.now_ns, log)
+        shop = Shop(store, venue.clock, clock.now_ns, settings, log, start.tell)
         scorer = Scorer(
             store, venue.clock, clock.now_ns, settings, log, empty_rules=venue.empty_rules
         )
@@ -77,7 +90,7 @@ async def run_until_signal(
     *,
     ingest: bool,
     score: bool,
-    also: Sequence[Callable[[Services], Awaitable[None]]] = (),
+    also: Sequence[Joined] = (),
 ) -> None:
     """All loops until SIGTERM or SIGINT. What is being written then is finished or rolled back."""
     quoted = trio.Event()
@@ -113,23 +126,18 @@ async def _signal(log: Log) -> None:
 
 
 def runner(
-    address: str,
-    choice: VenueChoice,
-    settings: SweepSettings,
-    log: Log,
-    tell: Tell,
-    *,
-    ingest: bool,
-    score: bool,
-    once: bool,
+    start: Start, *, ingest: bool, score: bool, once: bool, also: Sequence[Joined] = ()
 ) -> bool:
-    """Run in a Trio loop of its own; whether all went well. Raises Refused."""
+    """Run in a Trio loop of its own; whether all went well. Raises Refused.
+
+    `also` runs beside the loops (not with `once`), until the signal.
+    """
 
     async def main() -> bool:
-        async with opened_services(address, choice, settings, log, tell) as services:
+        async with opened_services(start) as services:
             if once:
                 return await run_once(services, ingest=ingest, score=score)
-            await run_until_signal(services, ingest=ingest, score=score)
+            await run_until_signal(services, ingest=ingest, score=score, also=also)
             return True
 
-    return trio.run(partial(main))
+    return trio.run(main)

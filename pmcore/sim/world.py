@@ -83,6 +83,7 @@ class World(Generic[StateT]):
         on_record: Callable[[AnyEvent, list[AnyEffect]], None] | None = None,
         *,
         deadline: Callable[[StateT], int] | None = None,
+        beat_due: Callable[[StateT], bool] | None = None,
         account: int = 1,
         config: str = "{}",
         run_id: str = "sim",
@@ -94,6 +95,7 @@ class World(Generic[StateT]):
         self.exchange = exchange
         self.on_record = on_record
         self.deadline = deadline
+        self.beat_due = beat_due
         self.config = config
         self.run_id = run_id
         self.heartbeat_ns = heartbeat_ns
@@ -130,8 +132,7 @@ class World(Generic[StateT]):
             at_ns = heap[0][0] if heap else NEVER
             if heard and heard[0].at_ns < at_ns:
                 at_ns = heard[0].at_ns
-            if self._dead_ns < at_ns:
-                at_ns = self._dead_ns
+            at_ns = min(at_ns, self._dead_ns)
             stop_ns = limit if stream.next_ns != NEVER else min(limit, self._end_ns)
             if at_ns > stop_ns:
                 self._venue(stop_ns)
@@ -231,7 +232,9 @@ class World(Generic[StateT]):
                     continue
             self.facts_heard += 1
             self._step(fact)
-        if self.steps != steps or self._dead_ns <= now_ns:
+        if self._dead_ns <= now_ns or (
+            self.steps != steps and (self.beat_due is None or self.beat_due(self.state))
+        ):
             self._beat()
 
     def _thing(self, code: int, thing: Any, now_ns: Ns) -> None:

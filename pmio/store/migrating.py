@@ -94,7 +94,10 @@ def _config(connection: Connection) -> Config:
 def _connected(place: Place) -> Iterator[Connection]:
     """A connection in one transaction that no other migration can enter."""
     if place.path is not None:
-        place.path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"{place.shown}: {error.strerror}") from None
     engine = _engine(place)
     try:
         with engine.begin() as connection:

@@ -122,11 +122,16 @@ _SELECT: Final = (
     + ", "
     + ", ".join(f"s.{name}" for name in _FIELDS[25:])
     + " FROM scores_latest s"
-    " JOIN recs_latest r ON r.market_id = s.market_id AND r.generation = s.generation"
+    " JOIN recs_latest r ON r.generation = s.generation AND r.market_id = s.market_id"
     " JOIN markets m ON m.market_id = s.market_id"
     " LEFT JOIN market_outcomes o ON o.market_id = s.market_id AND o.position = r.side"
     " WHERE s.generation = :generation"
 )
+_JOINS: Final = {
+    " r.": " JOIN recs_latest r ON r.generation = s.generation AND r.market_id = s.market_id",
+    " m.": " JOIN markets m ON m.market_id = s.market_id",
+}
+"""What the search for a page needs beside the scores, by the alias that its filters use."""
 
 
 def opportunities(tx: Transaction, query: OpportunityQuery) -> OpportunityPage:
@@ -143,8 +148,15 @@ def opportunities(tx: Transaction, query: OpportunityQuery) -> OpportunityPage:
         demands.append(condition)
         values |= more
     limit = max(1, min(query.limit, LIMIT_MAX))
+    filters = "".join(f" AND {demand}" for demand in demands)
+    joins = "".join(join for alias, join in _JOINS.items() if alias in filters)
+    # First the page's keys from the scores alone, which are narrow; then its rows.
+    page = (
+        f"SELECT s.market_id FROM scores_latest s{joins} WHERE s.generation = :generation"
+        f"{filters} ORDER BY {order(query.sort)} LIMIT :limit"
+    )
     rows = tx.rows(
-        " AND ".join([_SELECT, *demands]) + f" ORDER BY {order(query.sort)} LIMIT :limit",
+        f"{_SELECT} AND s.market_id IN ({page}) ORDER BY {order(query.sort)}",
         generation=generation.generation,
         limit=limit + 1,
         **values,

@@ -21,6 +21,13 @@ LIMITS: Final = (
     "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 )
 """Milliseconds after which the server gives up for us."""
+NETWORK: Final = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds and milliseconds after which a silent network is an outage instead of a wait."""
 LOCK_SPACE: Final = 0x706D
 """First half of our advisory locks' keys, so that they meet nobody else's."""
 
@@ -115,7 +122,11 @@ def _query(sql: str) -> Any:
 def _opened(url: str) -> psycopg.Connection[Row]:
     try:
         return psycopg.connect(
-            url, connect_timeout=CONNECT_S, options=LIMITS, application_name="pm-sweep"
+            url,
+            connect_timeout=CONNECT_S,
+            options=LIMITS,
+            application_name="pm-sweep",
+            **NETWORK,  # type: ignore[arg-type]
         )
     except psycopg.Error as error:
         raise StoreUnavailable(f"postgresql: {error}") from error

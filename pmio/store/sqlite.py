@@ -17,8 +17,8 @@ from pmio.store.schema import keys, names
 T = TypeVar("T")
 READERS: Final = 4
 BUSY_MS: Final = 5_000
-CACHE_KIB: Final = 32_768
-"""Page cache of a connection; a generation of 50,000 scores is about as large."""
+CACHE_KIB: Final = 16_384
+"""Page cache of a connection; there are up to five of them."""
 
 
 class SqliteTransaction:

@@ -53,6 +53,15 @@ KEY = "0x" + "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 WINDOW = 1_800_000_000
 BASE = Ns((WINDOW - 4) * SECOND)
 """Shortly before a window, so that its strike is seen."""
+BRIEF = {"window_s": 120, "prefix": "btc-updown-2m"}
+SHORT = {
+    "trading.window_seconds": 120,
+    "trading.slug_prefix": "btc-updown-2m",
+    "trading.cutoff_seconds": 20,
+    "inventory.emergency_window_s": 30,
+    "inventory.taker_window_s": 25,
+}
+"""A venue's terms and the settings for windows of two minutes."""
 HTTP = ("clob", "gamma", "data", "relayer")
 ADDRESSES = Addresses(
     clob="http://clob.local:80",
@@ -71,11 +80,18 @@ class Rig:
     """The venue's host, the network between, and one shell at a time."""
 
     def __init__(
-        self, nursery: trio.Nursery, seed: int = 1, delay_s: float = 0.0, **terms: Any
+        self,
+        nursery: trio.Nursery,
+        seed: int = 1,
+        delay_s: float = 0.0,
+        rate: float = 0.3,
+        **terms: Any,
     ) -> None:
         self.nursery = nursery
         self.terms = VenueTerms(seed=seed, ahead=4, **terms)
-        self.host: Host = start(lambda clock: Venue(self.terms, clock, natural(self.terms)), BASE)
+        self.host: Host = start(
+            lambda clock: Venue(self.terms, clock, natural(self.terms, rate)), BASE
+        )
         self.network = MemoryNetwork(nursery, (lambda: delay_s) if delay_s else None)
         for service in HTTP:
             serve = partial(self.host.serve_http_stream, service=service)

@@ -61,7 +61,6 @@ def test_a_merge_goes_through_the_relayer_for_every_wallet(wallet_type):
         assert told(rig, ev.MergeConfirmed)
         (transaction,) = rig.venue.relayer.transactions.values()
         assert transaction.state == "STATE_CONFIRMED"
-        assert pairs_at_venue(rig, market) < 40
         await rig.stop()
 
     play()

@@ -2,15 +2,15 @@
 
 import trio
 
-from pmcore import effects as ef
 from pmcore import events as ev
-from pmcore.ids import MARKET_FEED, MarketId
+from pmcore.ids import MARKET_FEED, MarketId, OrderId
 from pmcore.units import SECOND
-from tests.shell.rig import WINDOW, Rig, live_orders
+from pmio.roster import Roster
+from tests.core.stage import market
+from tests.shell.rig import BRIEF, SHORT, WINDOW, Rig, live_orders
 from tests.shell.virtual import virtual
 
 NEXT = f"btc-updown-15m-{WINDOW + 900}"
-SHORT = {"trading.window_seconds": 300, "trading.slug_prefix": "btc-updown-5m"}
 
 
 @virtual
@@ -18,13 +18,13 @@ async def test_terms_are_the_engines_own(nursery):
     rig = Rig(nursery)
     await rig.live()
     await rig.quoting()
-    for market in rig.state.markets.values():
-        listed = rig.venue.listings.by_slug[market.terms.slug].market
-        assert market.terms.tokens == listed.tokens
-        assert market.terms.order_version == listed.order_version
-        assert market.terms.tick == listed.tick
-        assert market.terms.rewards.min_age_ns == listed.rewards.min_age_ns
-    versions = {market.terms.order_version for market in rig.state.markets.values()}
+    for window in rig.state.markets.values():
+        listed = rig.venue.listings.by_slug[window.terms.slug].market
+        assert window.terms.tokens == listed.tokens
+        assert window.terms.order_version == listed.order_version
+        assert window.terms.tick == listed.tick
+        assert window.terms.rewards.min_age_ns == listed.rewards.min_age_ns
+    versions = {window.terms.order_version for window in rig.state.markets.values()}
     assert versions == {2, 3}, "windows of both protocols, one after the other"
     await rig.stop()
 
@@ -36,8 +36,7 @@ async def test_a_slug_that_is_not_there_yet_is_asked_for_again(nursery):
     await rig.live()
     await rig.quoting()
     await trio.sleep(25)
-    missing = [event for event in rig.events(ev.MarketMissing)]
-    assert 3 <= len(missing) <= 8
+    assert 3 <= len(rig.events(ev.MarketMissing)) <= 8
     assert MarketId(WINDOW + 900) not in rig.state.markets
     await rig.until(lambda rig: MarketId(WINDOW + 900) in rig.state.markets, 60)
     await rig.stop()
@@ -71,10 +70,10 @@ async def test_a_tick_change_is_followed_at_once(nursery):
 
 @virtual
 async def test_a_result_that_the_socket_missed_is_read_from_the_listing(nursery):
-    rig = Rig(nursery, window_s=300, prefix="btc-updown-5m")
+    rig = Rig(nursery, **BRIEF)
     await rig.live(SHORT)
     await rig.quoting()
-    await rig.until(lambda rig: rig.host.clock() > (WINDOW + 299) * SECOND, 400)
+    await rig.until(lambda rig: rig.host.clock() > (WINDOW + 119) * SECOND, 400, 1.0)
     rig.fault("stall", channel="market", for_s=600.0)
     await rig.until(lambda rig: rig.events(ev.MarketResolved), 600)
     assert rig.state.feeds[MARKET_FEED].losses >= 0
@@ -99,16 +98,30 @@ async def test_a_market_that_stops_accepting_is_left(nursery):
 
 
 @virtual
-async def test_a_settled_market_is_dropped_and_forgotten(nursery):
-    rig = Rig(nursery, window_s=300, prefix="btc-updown-5m")
-    await rig.live(SHORT)
-    await rig.quoting()
-    await rig.until(lambda rig: len(rig.effects(ef.DropMarket)) >= 3, 1_500)
-    await trio.sleep(1)
-    roster = rig.side._submits._roster
-    assert len(roster.markets) <= len(rig.state.markets) + 2
-    assert set(roster.watched) == set(rig.state.markets)
-    assert len(roster.tokens) == 2 * len(roster.markets)
-    live = {order for market in rig.state.markets.values() for order in market.orders}
-    assert live <= set(roster.orders.values())
+async def test_a_dropped_market_is_forgotten_when_its_last_trades_are_in(nursery):
+    roster = Roster()
+    windows = [market(WINDOW + 900 * n) for n in range(5)]
+    for number, terms in enumerate(windows, 1):
+        roster.list(terms)
+        roster.watch(terms.id)
+        roster.name(OrderId(number), terms.id, f"0x{number}")
+    for number, terms in enumerate(windows[:4], 1):
+        roster.drop(terms.id)
+        assert roster.venue_id(OrderId(number)) == f"0x{number}"
+    assert list(roster.markets) == [terms.id for terms in windows[2:]]
+    assert list(roster.watched) == [windows[4].id]
+    assert sorted(roster.orders) == ["0x3", "0x4", "0x5"]
+    assert len(roster.tokens) == len(roster.ticks) == 6
+    assert roster.ours.orders is roster.orders
+    assert roster.venue_id(OrderId(1)) == ""
+
+
+@virtual
+async def test_the_nearest_window_is_found_when_the_grid_has_moved(nursery):
+    rig = Rig(nursery)
+    for start in (WINDOW - 900, WINDOW, WINDOW + 900):
+        rig.fault("unlisted", slug=f"btc-updown-15m-{start}")
+    await rig.live({"trading.max_wait_next_market_seconds": 5})
+    await rig.until(lambda rig: rig.state.markets, 60)
+    assert min(rig.state.markets) == WINDOW + 1_800
     await rig.stop()

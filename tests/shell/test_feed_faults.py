@@ -176,6 +176,7 @@ async def test_fills_that_the_user_channel_missed_are_caught_up(nursery):
     await rig.until(lambda rig: rig.host.clock() > 1_800_000_040 * SECOND, 60)
     await rig.until(lambda rig: rig.state.feeds[USER_FEED].open)
     await trio.sleep(40)
+    await rig.until(lambda rig: not rig.window.merge_op)
     shares = {(h.market, h.outcome): h.shares for h in rig.venue.exchange.holdings(rig.account)}
     market = rig.window
     for outcome in OUTCOMES:

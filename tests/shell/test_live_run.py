@@ -10,10 +10,8 @@ from pmcore import events as ev
 from pmcore.ids import OUTCOMES
 from pmcore.units import SECOND
 from pmio.journal import JournalHead, JournalWriter
-from tests.shell.rig import Rig
+from tests.shell.rig import BRIEF, SHORT, Rig
 from tests.shell.virtual import run_virtual, virtual
-
-SHORT = {"trading.window_seconds": 300, "trading.slug_prefix": "btc-updown-5m"}
 
 
 def answered_once(rig: Rig) -> None:
@@ -78,7 +76,7 @@ async def test_orders_have_their_names_before_anything_is_heard_of_them(nursery)
 
 @virtual
 async def test_windows_roll_settle_and_add_up(nursery):
-    rig = Rig(nursery, window_s=300, prefix="btc-updown-5m")
+    rig = Rig(nursery, **BRIEF)
     await rig.live(SHORT)
     await rig.quoting()
     await rig.until(lambda rig: rig.state.totals.markets, 1_200)

@@ -43,7 +43,7 @@ class Crashing:
         if found is None:
             journal = writer(self.folder, run_id)
         else:
-            prepare(found)
+            prepare(found, rig.host.clock())
             first = found.first
             head = JournalHead(run_id=run_id, mode="live", first=first)
             state = found.state
@@ -202,6 +202,26 @@ def test_a_kill_outlives_a_crash_and_not_an_orderly_restart(tmp_path):
         await crashing.start()
         await rig.quoting()
         assert await rig.stop() == 0
+
+    play()
+
+
+def test_a_long_absence_is_no_reason_to_kill(tmp_path):
+    @virtual
+    async def play(nursery) -> None:
+        crashing = Crashing(nursery, tmp_path)
+        rig = crashing.rig
+        await crashing.start()
+        await rig.quoting()
+        await crashing.crash()
+        await trio.sleep(90)
+        await crashing.start()
+        assert any(market.orders for market in rig.state.markets.values())
+        await rig.quoting()
+        assert rig.state.safety.mode == "running"
+        assert not [note for note in rig.notes if note.code == "killed"]
+        assert await rig.stop() == 0
+        crashing.check()
 
     play()
 

@@ -4,6 +4,8 @@ import msgspec
 import pytest
 import trio
 
+from pmapp.local_venue.http import Hear, Request, error
+from pmapp.local_venue.http_server import serve_http
 from tests.shell.rig import KEY, Rig
 from tests.shell.virtual import virtual
 
@@ -51,18 +53,16 @@ def test_a_venue_that_echoes_the_request_teaches_the_journal_nothing(path):
     @virtual
     async def play(nursery) -> None:
         rig = Rig(nursery)
-        await rig.live()
-        answer = rig.host.venue.request
 
-        def echo(request, hear) -> None:
+        def ask(request: Request, hear: Hear) -> None:
             if request.path == path:
-                from pmapp.local_venue.http import error
-
-                hear(error(400, " ".join(f"{k}={v}" for k, v in request.headers.items())))
+                heads = " ".join(f"{name}={text}" for name, text in request.headers.items())
+                hear(error(400, heads))
             else:
-                answer(request, hear)
+                rig.host.ask(request, hear)
 
-        rig.host.ask = lambda request, hear: (echo(request, hear), rig.host._nudged.set())
+        rig.network.listen("clob.local", 80, lambda stream: serve_http(stream, "clob", ask))
+        await rig.live()
         await trio.sleep(15)
         check_no_secret(rig)
         await rig.stop()

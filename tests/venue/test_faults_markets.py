@@ -29,14 +29,14 @@ def test_stale_positions_and_balances(stage, alice):
     stage.fault("stale_positions", for_s=5)
     stage.fault("stale_balance", for_s=5)
     url = f"/v2/positions?user={alice.address}"
-    assert (body(stage.get(url, "data")), alice.cash()) == ([], 10_000_000_000)
+    assert (body(stage.get(url, "data"))["data"], alice.cash()) == ([], 10_000_000_000)
     stage.admin("POST", "grant", address=alice.address, up=5)
     stage.admin("POST", "fund", address=alice.address, usd=5)
-    assert (body(stage.get(url, "data")), alice.cash()) == ([], 10_000_000_000)
+    assert (body(stage.get(url, "data"))["data"], alice.cash()) == ([], 10_000_000_000)
     alice.ask("GET", "/balance-allowance/update")
     assert alice.cash() == 10_005_000_000
     stage.wait(6.0)
-    assert len(body(stage.get(url, "data"))) == 1
+    assert len(body(stage.get(url, "data"))["data"]) == 1
 
 
 def test_allowance_to_the_wrong_spender(stage, alice):

@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+from itertools import product
 
+import httpx
 import pytest
 
 from pmcore.wire.wallets import funder_of
@@ -12,6 +14,7 @@ from tests.venue.processes import venue_process
 ADDRESS = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 """Of the key in `official_client.py`."""
 UNREACHABLE = 3
+SLUGS = ("btc-updown-15m-1793491200", "btc-updown-15m-1793492100")
 START = "1793491300"
 """100 s into a window: there are 40 s of the clock on the wall until it ends."""
 
@@ -32,7 +35,13 @@ def python():
 def told(python):
     """What the client saw of a venue twenty times as fast as the clock on the wall."""
     wallets = {kind: funder_of(kind, ADDRESS) for kind in (1, 2, 3)}
-    with venue_process("--start", START, "--speed", "20", "--seed", "11", "--tier", "Elite") as at:
+    with venue_process(
+        "--still", "--start", START, "--speed", "20", "--seed", "11", "--tier", "Elite"
+    ) as at:
+        for slug, side, price in product(SLUGS, ("BUY", "SELL"), range(1, 41)):
+            at_price = 0.50 - price / 100 if side == "BUY" else 0.50 + price / 100
+            level = {"slug": slug, "side": side, "price": at_price, "size": 200}
+            httpx.post(f"{at['admin']}/level", json=level).raise_for_status()
         script = ROOT / "tests" / "venue" / "official_client.py"
         run = subprocess.run(
             [python, script, json.dumps(at), json.dumps(wallets)],
@@ -41,6 +50,8 @@ def told(python):
             timeout=120,
             check=False,
         )
+        state = httpx.get(f"{at['admin']}/state").json()
+    assert state["unbalanced"] == []
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
@@ -67,7 +78,7 @@ def test_reads(told):
 @pytest.mark.parametrize("protocol", ["v1", "v2"])
 def test_trading(told, protocol):
     seen = told[protocol]
-    assert min(seen.pop("levels")) > 3
+    assert seen.pop("levels") == [40, 40]
     # The client's checksum leaves out the `version` that Protocol-V2 books end with.
     assert seen.pop("checksums") == [protocol == "v1"] * 2
     assert seen.pop("duplicate") == [400, "Duplicated."]

@@ -198,23 +198,36 @@ def test_balances(stage, alice):
 
 
 def test_positions_and_approvals(stage, alice):
+    url = f"/v2/positions?user={alice.address.lower()}"
+
+    def rows(more=""):
+        got = body(stage.get(url + more, "data"))
+        assert got["pagination"] == {"has_more": False, "next_cursor": None}
+        return got["data"]
+
     stage.admin("POST", "grant", address=alice.address, up=7, down=3)
-    rows = body(stage.get(f"/v2/positions?user={alice.address.lower()}", "data"))
-    assert [(row["outcome"], row["size"]) for row in rows] == [("Up", 7.0), ("Down", 3.0)]
-    assert rows[0]["asset"] == stage.token(0)
-    assert not rows[0]["redeemable"]
+    assert [(row["outcome"], row["current_size"]) for row in rows()] == [("Up", 7.0), ("Down", 3.0)]
+    assert (rows()[0]["token_id"], rows()[0]["status"]) == (stage.token(0), "OPEN")
+    assert len(rows("&status=MERGEABLE")) == 2
+    assert rows("&condition_id=0x1") == rows("&status=REDEEMABLE") == []
+    stage.book(0.40, 0.60)
+    alice.place(price=0.50, size=10)
+    stage.print("SELL", 0.50, 10)
+    assert (rows()[0]["avg_price"], rows()[0]["total_size"]) == (0.5, 10.0)
     stage.fault("resolve", payout_up=1)
-    rows = body(stage.get(f"/positions?user={alice.address}", "data"))
-    assert [(row["redeemable"], row["curPrice"]) for row in rows] == [(True, 1.0), (True, 0.0)]
+    told = [(row["redeemable"], row["current_price"], row["mergeable"]) for row in rows()]
+    assert told == [(True, 1.0, False), (True, 0.0, False)]
+    assert len(rows("&status=REDEEMABLE_LOST")) == 1
     assert stage.get("/v2/positions", "data").status == 400
-    assert body(stage.get(f"/v2/value?user={alice.address}", "data"))[0]["value"] == 7.0
-    approvals = body(stage.get(f"/v2/approvals?user={alice.address}", "data"))
+    worth = body(stage.get(f"/v2/value?user={alice.address}", "data"))["data"]
+    assert worth == {"proxy_wallet": alice.address, "value": 17.0}
+    approvals = body(stage.get(f"/v2/approvals?user={alice.address}", "data"))["data"]
     assert all(approvals["erc1155"].values())
 
 
 def test_market_of_a_finished_window():
-    stage = Stage(natural(VenueTerms(protocol="v1", ahead=3)), START_S + 895)
-    stage.wait(3.0)
+    stage = Stage(natural(VenueTerms(protocol="v1", ahead=3)), START_S + 860)
+    stage.wait(38.0)
     assert stage.get(f"/book?token_id={stage.token()}").status == 200
     stage.wait(70.0)
     got = body(stage.get(f"/markets/slug/{SLUG}", "gamma"))
@@ -246,4 +259,4 @@ def test_every_route_answers_anything(stage, alice, service):
 def test_tables_are_whole():
     assert len(CLOB) > 55
     assert len(GAMMA) == 8
-    assert len(POSITIONS) == 4
+    assert len(POSITIONS) == 3

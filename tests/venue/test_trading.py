@@ -282,3 +282,20 @@ def test_user_channel_wants_credentials_and_filters_markets(stage, alice):
     mine.hear(json.dumps({"operation": "unsubscribe", "markets": markets}))
     alice.place(price=0.44)
     assert (len(frames(other)), frames(mine)) == (1, [])
+
+
+def test_notifications(stage, alice):
+    stage.book(0.40, 0.60)
+    order = body(alice.place(price=0.50, size=10))["orderID"]
+    stage.print("SELL", 0.50, 4)
+    alice.cancel(order)
+    told = body(alice.ask("GET", "/notifications"))
+    assert [(note["type"], note["payload"]["matched_size"]) for note in told] == [
+        (2, "4"),
+        (1, "4"),
+    ]
+    assert {note["payload"]["order_id"] for note in told} == {order}
+    alice.ask("DELETE", f"/notifications?ids={told[0]['id']}")
+    assert body(alice.ask("GET", "/notifications")) == told[1:]
+    alice.ask("DELETE", "/notifications")
+    assert body(alice.ask("GET", "/notifications")) == []
