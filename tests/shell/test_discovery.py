@@ -94,6 +94,7 @@ async def test_a_market_that_stops_accepting_is_left(nursery):
     await rig.until(lambda rig: live_orders(rig) == 0, 5)
     rig.venue.listings.revise(listed, accepting=True)
     await rig.quoting()
+    assert rig.window.gate == ""
     await rig.stop()
 
 
