@@ -26,6 +26,8 @@ from pmio.inbox import Inbox
 
 BATCH_MAX: Final = 256
 """Events between two beats: a burst may not keep the core from deciding."""
+GATHER_MAX: Final = 16
+"""Rounds of the scheduler that a burst may hold a decision up: below a millisecond."""
 FLUSH_NS: Final = 100 * MILLISECOND
 """Facts without consequences wait in the journal's buffer no longer than this."""
 FLUSH_EVENTS: Final = 256
@@ -118,19 +120,29 @@ class Drive:
         """Until there is an event or the core's deadline; always a checkpoint."""
         inbox = self._inbox
         if len(inbox):
-            await trio.lowlevel.checkpoint()
+            await self._gather()
             return
         due_ns = next_deadline(self.state)
         if self._journal.pending:
             due_ns = min(due_ns or self._flushed_ns + FLUSH_NS, self._flushed_ns + FLUSH_NS)
         if due_ns <= 0:
             await inbox.wait()
+            await self._gather()
             return
         left_ns = due_ns - inbox.stamp()
         # A microsecond more than the difference, lest rounding wakes us just before the deadline.
         span_ns = (left_ns if left_ns > 0 else GAP_NS) + 1_000
         with trio.move_on_after(span_ns / SECOND):
             await inbox.wait()
+        await self._gather()
+
+    async def _gather(self) -> None:
+        """Let what is arriving arrive: in a burst a beat for each frame would cost more than it."""
+        for _ in range(GATHER_MAX):
+            before = len(self._inbox)
+            await trio.lowlevel.checkpoint()
+            if len(self._inbox) == before:
+                return
 
     def _work(self, batch: list[AnyEvent]) -> bool:
         """One batch and its beat; whether the run is over. Does not await."""

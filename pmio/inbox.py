@@ -67,10 +67,9 @@ class Inbox:
         self.put((kind(self.stamp(), *fields),))
 
     async def room(self) -> None:
-        """Wait until the queue is below its limit; a checkpoint in any case."""
+        """Wait while the queue is at its limit; no checkpoint otherwise: listening is one."""
         while len(self._queue) >= self._limit:
             await self._writers.park()
-        await trio.lowlevel.checkpoint()
 
     async def wait(self) -> None:
         """Wait until there is something to take; returns at once if there is."""

@@ -1,7 +1,7 @@
 """The side towards our account at the real venue: orders, cancels, fills, chain, heartbeats.
 
-Cancels and heartbeats have their own pools of connections, and cancel-all its own lane: none of
-them ever waits behind a post, a page of trades, or each other.
+Posts, cancels and heartbeats have their own pools of connections, cancel-all and taker orders
+their own lanes: none of them ever waits behind a page of trades, or behind each other.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ from pmcore.effects import (
 from pmcore.events import AnyEvent
 from pmcore.ids import MarketId
 from pmcore.state import State
-from pmcore.units import Shares
+from pmcore.units import Ns, Shares
 from pmcore.wire.order_body import WalletTerms
 from pmio import cancels, submits
 from pmio.cancels import Cancels
@@ -87,10 +87,10 @@ class LiveSide:
                 connections=connections,
             )
 
-        self._rests = [rest(4), rest(4), rest(2)]
-        plain, cancelling, beating = self._rests
+        self._rests = [rest(3), rest(4), rest(2), rest(8)]
+        posting, cancelling, beating, plain = self._rests
         self.sealer = Sealer(account.signer, account.wallet)
-        self._submits = Submits(plain, clob, sign, self.sealer, roster, inbox)
+        self._submits = Submits(posting, clob, sign, self.sealer, roster, inbox)
         self._cancels = Cancels(cancelling, clob, sign, roster, inbox)
         log = TradeLog(since_ns)
         signature_type = account.wallet.signature_type
@@ -116,6 +116,7 @@ class LiveSide:
         )
         self._beats = config.heartbeats.enabled
         self._post = Lane("post", inbox, self._submits.perform, 128, submits.BATCH_MAX)
+        self._take = Lane("take", inbox, self._submits.perform, 16)
         self._cancel = Lane("cancel", inbox, self._cancels.perform, 512, cancels.BATCH_MAX)
         self._cancel_all = Lane("cancel_all", inbox, self._cancels.perform_all, 8, 8)
         self._chain = Lane("chain", inbox, self.chain.perform, 16)
@@ -129,7 +130,7 @@ class LiveSide:
     def routes(self) -> Mapping[type[Effect], Hand]:
         """Each act of the account to its lane."""
         return {
-            PlaceOrder: self._post.offer,
+            PlaceOrder: self._place,
             CancelOrder: self._cancel.offer,
             CancelStray: self._cancel.offer,
             CancelAll: self._cancel_all.offer,
@@ -144,6 +145,7 @@ class LiveSide:
         """The lanes behind the routes."""
         return (
             self._post,
+            self._take,
             self._cancel,
             self._cancel_all,
             self._chain,
@@ -161,6 +163,11 @@ class LiveSide:
     def feeds(self) -> Sequence[Feed]:
         """The user channel."""
         return self._feeds
+
+    def _place(self, effect: PlaceOrder, asked_ns: Ns) -> None:
+        """A marketable order is answered after the taker delay: it may not hold up the others."""
+        lane = self._post if effect.post_only else self._take
+        lane.offer(effect, asked_ns)
 
     def open(self) -> None:
         """Nothing to begin with."""

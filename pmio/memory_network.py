@@ -56,9 +56,11 @@ class Pipe:
 
     async def write(self, sent: bytes) -> None:
         """Put bytes in; waits while the pipe is full. BrokenResourceError if nobody reads."""
-        while True:
+        if self.broken:
+            raise trio.BrokenResourceError("the other side is gone")
+        while sent:
             await self.room()
-            if not sent or self.ended:
+            if self.ended:
                 return
             chunk, sent = sent[: self._limit - self._size], sent[self._limit - self._size :]
             delay = self._delay() if self._delay else 0.0

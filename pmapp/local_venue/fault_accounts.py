@@ -112,6 +112,12 @@ def closed_only(venue: "Venue", params: Params) -> Undo:
     return lambda: venue.faults.closed_only.pop(address, None)
 
 
+def geoblock(venue: "Venue", params: Params) -> Undo:
+    """We seem to come from a country that may not trade."""
+    venue.faults.blocked_in = str(params["country"])
+    return lambda: setattr(venue.faults, "blocked_in", "")
+
+
 def banned(venue: "Venue", params: Params) -> Undo:
     """One address."""
     address = str(params["address"])

@@ -67,6 +67,13 @@ KINDS: Final[dict[str, Kind]] = {
                      fault_books.spoil("wrong_hash"), slug="", p=0.2),
     "reversed": _k(2, "books come with their best level first", fault_books.spoil("reversed"),
                    slug="", p=1.0),
+    "trade_first": _k(
+        2,
+        "a trade is told before the changes that it made, whose checksums know of it",
+        fault_books.spoil("trade_first"),
+        slug="",
+        p=1.0,
+    ),
     "tick_change": _k(2, "another tick for both tokens", fault_books.tick_change,
                       slug="", tick="0.001"),
     # 3. answers
@@ -85,6 +92,9 @@ KINDS: Final[dict[str, Kind]] = {
                   fault_accounts.restart, down_s=5.0, post_only_s=120.0),
     "closed_only": _k(3, "an address, or everyone, may only close positions",
                       fault_accounts.closed_only, address=""),
+    "geoblock": _k(
+        3, "/api/geoblock says that we may not trade", fault_accounts.geoblock, country="US"
+    ),
     "banned": _k(3, "an address is banned", fault_accounts.banned, address=""),
     "version_flip": _k(3, "a market wants the other order version", fault_markets.version_flip,
                        slug=""),

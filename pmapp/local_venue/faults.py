@@ -42,6 +42,8 @@ class Faults:
         self.banned: dict[str, None] = {}
         self.closed_only: dict[str, None] = {}
         self.everyone_closed = False
+        self.blocked_in = ""
+        """The country from which we seem to come, where that is a blocked one."""
         self.answers_delayed = False
         """Held orders are answered `delayed` at once."""
         self.legs_lost = 0.0

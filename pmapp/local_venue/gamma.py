@@ -85,6 +85,13 @@ def keyset_page(venue: "Venue", request: Request, kind: str) -> Answer:
     return ok(page)
 
 
+def geoblock(venue: "Venue", request: Request) -> Answer:
+    """`/api/geoblock`, which the real venue serves beside its website (section 10)."""
+    country = venue.faults.blocked_in
+    shown = country or "IE"
+    return ok({"blocked": bool(country), "ip": "127.0.0.1", "country": shown, "region": ""})
+
+
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default

@@ -63,6 +63,7 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     ws_user: str
     rtds: str
     polybolt: str
+    geoblock: str
     admin: str
     chain_id: int
     speed: float
@@ -146,6 +147,7 @@ class Host:
             ws_user=f"ws://{LOOPBACK}:{sockets}/ws/user",
             rtds=f"ws://{LOOPBACK}:{rtds}",
             polybolt=f"ws://{LOOPBACK}:{polybolt}/ws",
+            geoblock=f"http://{LOOPBACK}:{gamma}/api/geoblock",
             admin=f"http://{LOOPBACK}:{admin}/admin",
             chain_id=self.venue.terms.chain_id,
             speed=self.clock.speed,

@@ -106,7 +106,7 @@ GAMMA: Final[Table] = {
         ("", gamma.listed_page),
         ("/*", gamma.by_id),
     )
-}
+} | {("GET", "/api/geoblock"): _of(PUBLIC, gamma.geoblock)}
 POSITIONS: Final[Table] = {
     ("GET", "/v2/positions"): _of(PUBLIC, positions.positions),
     ("GET", "/v2/value"): _of(PUBLIC, positions.value),

@@ -98,7 +98,7 @@ class Shown:
         self.distort: Callable[[Sides], Sides] | None = None
         """A fault: what is shown in place of the truth."""
         self.spoilt: dict[str, float] = {}
-        """A fault's name -> how often it strikes a message: wrong_side, wrong_hash, reversed."""
+        """A fault's name -> how often it strikes: wrong_side, wrong_hash, reversed, trade_first."""
         self.chance = Random(0)
         self.retick(market)
 
@@ -160,9 +160,7 @@ class Shown:
             self.books[UP].set_level(side, price, size)
             self.books[DOWN].set_level(SELL if side == BUY else BUY, Price(10_000 - price), size)
         self.changes.clear()
-        for told in self.prints:
-            self.books[told.outcome].last_trade = last_trade_text(told.price)
-        self.prints.clear()
+        self._traded()
 
     def speak(self, now_ns: Ns) -> Speech:
         """The messages of everything noted; the books are up to date afterwards."""
@@ -172,28 +170,39 @@ class Shown:
         pairs = [self.apply(change) for change in self.changes]
         self.changes.clear()
         up.venue_ns = down.venue_ns = Ns(stamp_ms * 1_000_000)
-        frames: list[bytes] = []
+        trades = [self._trade(told, stamp_ms) for told in self.prints]
+        first = bool(trades) and self._strikes("trade_first")
+        if first:
+            self._traded()
+        changes = self._changes(pairs, stamp_ms)
+        self._traded()
+        books = [self.book(outcome).encode() for outcome in OUTCOMES] if trades else []
         custom: list[bytes] = []
-        condition = self.market.condition_id
-        if pairs:
-            digests = {
-                token: self.checksum(outcome) for outcome, token in enumerate(self.market.tokens)
-            }
-            if self.spoilt:
-                pairs, digests = self._spoil(pairs, digests)
-            frames.extend(price_change_frame(condition, p, digests, stamp_ms) for p in pairs)
-            if touch != (up.best_bid, up.best_ask):
-                custom = [
-                    touch_frame(terms, book.best_bid, book.best_ask, stamp_ms)
-                    for terms, book in zip(self.terms, self.books, strict=True)
-                ]
+        if touch != (up.best_bid, up.best_ask):
+            custom = [
+                touch_frame(terms, book.best_bid, book.best_ask, stamp_ms)
+                for terms, book in zip(self.terms, self.books, strict=True)
+            ]
+        frames = [*trades, *changes, *books] if first else [*changes, *books, *trades]
+        return Speech(tuple(frames), tuple(custom))
+
+    def _traded(self) -> None:
+        """From here on the books carry the last trades' prices."""
         for told in self.prints:
             self.books[told.outcome].last_trade = last_trade_text(told.price)
-        if self.prints:
-            frames.extend(self.book(outcome).encode() for outcome in OUTCOMES)
-            frames.extend(self._trade(told, stamp_ms) for told in self.prints)
-            self.prints.clear()
-        return Speech(tuple(frames), tuple(custom))
+        self.prints.clear()
+
+    def _changes(self, pairs: list[tuple[Entry, Entry]], stamp_ms: int) -> list[bytes]:
+        """The messages of a group of changes, under the checksums of the books as they stand."""
+        if not pairs:
+            return []
+        digests = {
+            token: self.checksum(outcome) for outcome, token in enumerate(self.market.tokens)
+        }
+        if self.spoilt:
+            pairs, digests = self._spoil(pairs, digests)
+        condition = self.market.condition_id
+        return [price_change_frame(condition, pair, digests, stamp_ms) for pair in pairs]
 
     def _strikes(self, name: str) -> bool:
         probability = self.spoilt.get(name, 0.0)

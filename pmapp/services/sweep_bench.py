@@ -73,6 +73,7 @@ async def benchmark(
         "rss_mib": round(_peak_mib(), 1),
         "rss_mib_first": round(resident[min(2, cycles - 1)], 1),
         "rss_mib_last": round(resident[-1], 1),
+        "rss_mib_by_cycle": [round(one) for one in resident],
     }
 
 

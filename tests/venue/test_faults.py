@@ -25,7 +25,8 @@ def test_fault_begins_ends_and_leaves_no_trace(kind):
     stage.market_socket()
     stage.admin("POST", "grant", address=alice.address, up=5, down=5)
     bodies = [alice.signed(price=0.45).body, alice.signed(price=0.52, kind=FAK).body]
-    fault = stage.fault(kind, for_s=30.0)
+    params = {"per_s": 1000} if kind == "flood" else {}
+    fault = stage.fault(kind, for_s=30.0, **params)
     assert fault.kind == kind
     for one in bodies:
         alice.send("POST", "/order", one)
@@ -66,7 +67,7 @@ def test_storms_repeat_and_heal():
             assert spell.start_s + lasting <= 75
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 def test_venue_survives_storms(seed):
     stage = Stage(natural(VenueTerms(seed=seed, ahead=2), 2.0), START_S + 100, seed=seed, ahead=2)
     alice = stage.trader()

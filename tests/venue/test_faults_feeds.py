@@ -176,6 +176,26 @@ def test_reversed_books(stage):
     assert [level["price"] for level in stage.first[0][0]["bids"]] == ["0.48", "0.4"]
 
 
+def test_trade_told_before_its_changes(stage, alice):
+    stage.book()
+    session = stage.market_socket()
+    listener = Listener()
+    listener.hear(json.dumps(stage.first[0]))
+    stage.fault("trade_first")
+    for _ in range(3):
+        alice.place_held(price=0.52, size=10, kind=FAK)
+        stage.outside("BUY", 0.40, 10)
+        stage.wait(0.2)
+        stage.outside("BUY", 0.40, 20)
+    told = frames(session)
+    kinds = [message["event_type"] for message in told]
+    first = kinds.index("last_trade_price")
+    assert kinds[first : first + 4] == ["last_trade_price", "price_change", "book", "book"]
+    for message in told:
+        listener.hear(json.dumps(message))
+    assert listener.finish() == []
+
+
 def test_tick_change_in_mid_stream(stage, alice):
     stage.book()
     session = stage.market_socket()

@@ -76,6 +76,13 @@ def test_delayed_then_matched_or_not(stage, alice):
     assert told[-1]["type"] == "CANCELLATION"
 
 
+def test_geoblock(stage):
+    assert body(stage.get("/api/geoblock", "gamma"))["blocked"] is False
+    stage.fault("geoblock", country="US", for_s=5)
+    told = body(stage.get("/api/geoblock", "gamma"))
+    assert (told["blocked"], told["country"]) == (True, "US")
+
+
 def test_version_flip_is_seen_by_readers(stage):
     before = body(stage.get(f"/clob-markets/{stage.market.condition_id}"))["v"]
     stage.fault("version_flip", for_s=5)

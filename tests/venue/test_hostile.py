@@ -25,9 +25,9 @@ NEAR = st.dictionaries(WORDS, ANYTHING | st.lists(st.dictionaries(WORDS, ANYTHIN
 
 @pytest.mark.parametrize("path", ["/ws/market", "/ws/user", "/rtds", "/ws"])
 @given(messages=st.lists(FRAMES | NEAR.map(json.dumps), max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_sockets_survive(path, messages):
-    session = Stage().venue.open(path, lambda: None)
+    session = Stage(protocol="v2", ahead=1).venue.open(path, lambda: None)
     for message in messages:
         session.hear(message)
     for frame in session.outbox.take():
@@ -36,9 +36,9 @@ def test_sockets_survive(path, messages):
 
 
 @given(content=st.binary(max_size=300) | ANYTHING.map(lambda x: json.dumps(x).encode()))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_bodies_survive(content):
-    stage = Stage()
+    stage = Stage(protocol="v2", ahead=1)
     alice = stage.trader()
     for method, path in (
         ("POST", "/order"), ("POST", "/orders"), ("DELETE", "/order"), ("DELETE", "/orders"),
@@ -59,9 +59,9 @@ def test_bodies_survive(content):
     ),
     value=st.integers(-(2**70), 2**70) | st.text(max_size=70) | st.none() | st.floats(),
 )  # fmt: skip
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_changed_orders_are_refused(name, value):
-    stage = Stage()
+    stage = Stage(protocol="v2", ahead=1)
     alice = stage.trader()
     content = json.loads(alice.signed(price=0.45).body)
     if content["order"][name] == value:

@@ -38,10 +38,11 @@ def told(python):
     with venue_process(
         "--still", "--start", START, "--speed", "20", "--seed", "11", "--tier", "Elite"
     ) as at:
-        for slug, side, price in product(SLUGS, ("BUY", "SELL"), range(1, 41)):
-            at_price = 0.50 - price / 100 if side == "BUY" else 0.50 + price / 100
-            level = {"slug": slug, "side": side, "price": at_price, "size": 200}
-            httpx.post(f"{at['admin']}/level", json=level).raise_for_status()
+        with httpx.Client() as admin:
+            for slug, side, price in product(SLUGS, ("BUY", "SELL"), range(1, 41)):
+                at_price = 0.50 - price / 100 if side == "BUY" else 0.50 + price / 100
+                level = {"slug": slug, "side": side, "price": at_price, "size": 200}
+                admin.post(f"{at['admin']}/level", json=level).raise_for_status()
         script = ROOT / "tests" / "venue" / "official_client.py"
         run = subprocess.run(
             [python, script, json.dumps(at), json.dumps(wallets)],

@@ -258,5 +258,5 @@ def test_every_route_answers_anything(stage, alice, service):
 
 def test_tables_are_whole():
     assert len(CLOB) > 55
-    assert len(GAMMA) == 8
+    assert len(GAMMA) == 9
     assert len(POSITIONS) == 3
