@@ -150,6 +150,21 @@ class _Body(httpx.AsyncByteStream):
         await self._stream.aclose()  # type: ignore[attr-defined]
 
 
+class _Sent:
+    """A request's body as an iterator that is no generator: one cut short would be left behind."""
+
+    def __init__(self, body: bytes) -> None:
+        self._parts = [body] if body else []
+
+    def __aiter__(self) -> "_Sent":
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
+
+
 class HttpTransport(httpx.AsyncBaseTransport):
     """An httpcore pool on our network. Idle connections are kept until the other side closes."""
 
@@ -173,7 +188,7 @@ class HttpTransport(httpx.AsyncBaseTransport):
                     scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
                 ),
                 headers=request.headers.raw,
-                content=request.stream,
+                content=_Sent(request.content),
                 extensions=request.extensions,
             )
         )

@@ -42,6 +42,7 @@ def state(venue: "Venue", request: Request) -> Answer:
                     "address": wallet.address,
                     "owner": wallet.owner,
                     "cash": venue.exchange.cash(wallet.account),
+                    "fees_paid": floor.account(wallet.account).fees_paid,
                     "orders": len(floor.account(wallet.account).orders),
                 }
                 for wallet in venue.wallets.by_address.values()

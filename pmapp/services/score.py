@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 import trio
 
+from pmapp.services.memory import give_back
 from pmapp.services.score_columns import Inputs, Scored, scored
 from pmapp.services.service_log import Log, span
 from pmapp.services.service_settings import SweepSettings
@@ -73,7 +74,9 @@ class Scorer:
         if not own.generation:
             return ScoreCount(0, own.reason, now_ns)
         try:
-            return await self._fill(own, now_ns)
+            count = await self._fill(own, now_ns)
+            await trio.to_thread.run_sync(give_back)
+            return count
         except BaseException:
             # Also when the program ends: the next scorer should not wait for a lease.
             with trio.move_on_after(GIVE_BACK_S, shield=True), suppress(StoreUnavailable):

@@ -4,11 +4,17 @@ import re
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, Double, SmallInteger, Table, Text
 
 from pmio.store.schema import keys, names
 
 _PARAMETER: Final = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+_TYPES: Final[dict[type, str]] = {
+    BigInteger: "int8",
+    SmallInteger: "int2",
+    Double: "float8",
+    Text: "text",
+}
 
 
 @cache
@@ -39,7 +45,13 @@ def stage_sql(table: Table) -> str:
 @cache
 def copy_sql(table: Table, target: str) -> str:
     """PostgreSQL's COPY of whole rows into a table with the columns of `table`."""
-    return f"COPY {target} ({', '.join(names(table))}) FROM STDIN"
+    return f"COPY {target} ({', '.join(names(table))}) FROM STDIN (FORMAT BINARY)"
+
+
+@cache
+def copy_types(table: Table) -> tuple[str, ...]:
+    """The types of the columns, which a binary COPY does not convert."""
+    return tuple(_TYPES[type(column.type)] for column in table.columns)
 
 
 @cache

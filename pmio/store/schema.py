@@ -203,7 +203,6 @@ SCORES_LATEST: Final = _narrow(
     # Read backwards for the highest first.
     Index(None, "generation", "overall_score", "market_id"),
     Index(None, "generation", "risk_score", "market_id"),
-    Index(None, "generation", "close_time_ns", "market_id"),
     Index(None, "market_id"),
 )
 

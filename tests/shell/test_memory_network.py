@@ -24,7 +24,8 @@ async def test_they_pass_trios_own_check_of_streams():
             await stream.send_all(b"x" * 10)
         return ours, theirs
 
-    await check_half_closeable_stream(make, make_full)
+    with trio.fail_after(10):
+        await check_half_closeable_stream(make, make_full)
 
 
 @given(st.lists(st.binary(min_size=0, max_size=300), max_size=12), st.integers(1, 200))

@@ -154,11 +154,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_scores_latest_generation_close_time_ns_market_id",
-        "scores_latest",
-        ["generation", "close_time_ns", "market_id"],
-    )
-    op.create_index(
         "ix_scores_latest_generation_overall_score_market_id",
         "scores_latest",
         ["generation", "overall_score", "market_id"],
