@@ -2,7 +2,7 @@
 
     async with bot(nursery) as rig: ...
 
-The venue is the local one (`pmapp.local_venue`); the shell is built as `pm maker` builds it.
+The venue is the local one (`pmapp.local_venue`); the shell is the one of `pm maker`.
 """
 
 from collections.abc import Mapping
@@ -17,35 +17,19 @@ from pmapp.local_venue.flow import natural
 from pmapp.local_venue.host import Host, start
 from pmapp.local_venue.terms import VenueTerms
 from pmapp.local_venue.venue import Venue
+from pmapp.maker_run.assembly import Built, Ground, live, log_in, paper
 from pmcore import effects as ef
-from pmcore import events as ev
-from pmcore.config import config_from, config_text
+from pmcore.config import config_from
 from pmcore.freeze import freeze
 from pmcore.state import MarketState, State, new_state
 from pmcore.units import SECOND, Cash, Ns
-from pmcore.wire.order_body import wallet_terms
 from pmcore.wire.order_typed_data import POLY_GNOSIS_SAFE
-from pmcore.wire.trade import Account as Ownership
-from pmcore.wire.wallets import funder_of
 from pmio.addresses import Addresses
 from pmio.clock import TrioClock
-from pmio.credentials import obtain
 from pmio.drive import Journal
-from pmio.inbox import Inbox
-from pmio.live_side import Account, LiveSide
-from pmio.market_side import MarketSide
 from pmio.memory_network import MemoryNetwork
-from pmio.op_log import OpLog
-from pmio.pacing import Pacing
-from pmio.paper import PaperVenue
-from pmio.paper_side import PaperSide
-from pmio.recovery import Recovered, opening
-from pmio.rest import Rest
-from pmio.roster import Roster
+from pmio.recovery import Recovered
 from pmio.secrets import Secret
-from pmio.shell import Shell
-from pmio.side import Surroundings
-from pmio.signer import KeySigner
 from tests.core.stage import tree
 from tests.shell.journals import MemoryJournal
 
@@ -141,62 +125,42 @@ class Rig:
         wallet_type: int = POLY_GNOSIS_SAFE,
     ) -> None:
         """Build a live shell and let it run in the background."""
-        config = config_from(tree(dict(settings or {})))
-        clock = TrioClock(self.host.clock())
+        ground = self._ground(settings, journal)
         state = found.state if found is not None else new_state()
-        inbox = Inbox(clock, not_before_ns=state.now_ns)
         secret = Secret("wallet key", KEY)
-        signer = KeySigner(secret)
-        first = Rest(self.network, Pacing(), clock.now_ns)
-        credentials = await obtain(first, ADDRESSES.clob, signer, 137, (secret,))
-        await first.aclose()
-        self.credentials = credentials
-        funder = funder_of(wallet_type, signer.address)
-        self.wallet = wallet_terms(wallet_type, signer.address, funder, credentials.key_id)
-        roster = Roster(Ownership(credentials.key_id, self.wallet.maker))
-        around = Surroundings(
-            config, ADDRESSES, self.network, clock, inbox, roster, Random(self.terms.seed)
-        )
-        headers = {"RELAYER_API_KEY": "relay", "RELAYER_API_KEY_ADDRESS": signer.address}
-        account = Account(signer, self.wallet, credentials, lambda *_: headers)
-        since_ns = clock.now_ns() - 3_600 * SECOND
-        self.side = LiveSide(around, account, state, OpLog(ops), since_ns)
-        begin: list[ev.AnyEvent] = []
-        if found is not None:
-            roster.recall(state, self.side.sealer)
-            begin = [*opening(found, inbox.stamp()), *self.side.chain.resume(state)]
-        await self._start(around, self.side, state, "live", begin, journal, credentials)
+        relay = Secret("relayer key", "relay-key-of-the-test")
+        account = await log_in(ground, secret, wallet_type, relay)
+        self.credentials = account.credentials
+        self.wallet = account.wallet
+        self._start(live(ground, account, state, self.journal, found=found, ops=ops))
 
     async def paper(self, settings: Mapping[str, Any] | None = None, usd: float = 1_000.0) -> None:
         """Build a paper shell and let it run in the background."""
-        config = config_from(tree(dict(settings or {})))
-        clock = TrioClock(self.host.clock())
-        inbox = Inbox(clock)
-        around = Surroundings(
-            config, ADDRESSES, self.network, clock, inbox, Roster(), Random(self.terms.seed)
-        )
-        self.paper_venue = PaperVenue(inbox, Cash(round(usd * 1_000_000)))
-        await self._start(around, PaperSide(self.paper_venue), new_state(), "paper", [], None, None)
+        ground = self._ground(settings, None)
+        cash = Cash(round(usd * 1_000_000))
+        self._start(paper(ground, cash, new_state(), self.journal))
+        self.paper_venue = self.side.venue
 
-    async def _start(self, around, side, state, mode, begin, journal, credentials) -> None:
+    def _ground(self, settings: Mapping[str, Any] | None, journal: Journal | None) -> Ground:
         self.journal = journal or MemoryJournal()
+        return Ground(
+            config_from(tree(dict(settings or {}))),
+            ADDRESSES,
+            self.network,
+            TrioClock(self.host.clock()),
+            Random(self.terms.seed),
+            lambda note, _: self.notes.append(note),
+            getattr(self.journal, "stopwatch", trio.current_time),
+        )
+
+    def _start(self, built: Built) -> None:
         self.done = trio.Event()
         self.code = None
-        market = MarketSide(around, credentials)
-        watch = getattr(self.journal, "stopwatch", trio.current_time)
-        self.shell = Shell(
-            state,
-            around.inbox,
-            self.journal,
-            side,
-            market,
-            lambda note, _: self.notes.append(note),
-            stopwatch=watch,
-        )
+        self.shell = built.shell
+        self.side: Any = built.side
 
         async def run() -> None:
-            text = config_text(around.config)
-            self.code = await self.shell.run(f"run-{state.seq}", mode, text, begin)
+            self.code = await built.run(f"run-{self.state.seq}")
             self.done.set()
 
         self.nursery.start_soon(run)

@@ -1,0 +1,1 @@
+"""`pm maker`: the shell built, watched, explained and ended."""
