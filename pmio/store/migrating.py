@@ -1,18 +1,21 @@
 """Bring a database to this program's schema, or refuse one that is newer than the program."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+import psycopg
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from pmio.store.database import StoreUnavailable
 from pmio.store.place import Place
@@ -21,6 +24,8 @@ from pmio.store.schema import METADATA
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 LOCK: Final = 0x706D_5343
 BUSY_S: Final = 30.0
+CONNECT_S: Final = 5
+OUTAGES: Final = (OperationalError, InterfaceError)
 
 
 class SchemaMismatch(Exception):  # noqa: N818 - it is an outcome
@@ -104,16 +109,19 @@ def _connected(place: Place) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
             yield connection
-    except (OperationalError, InterfaceError) as error:
-        cause = error.orig or error
-        raise StoreUnavailable(f"{place.shown}: {' '.join(str(cause).split())}") from error
+    except DBAPIError as error:
+        # SQLite calls a file that is no database, or a damaged one, by its most general name.
+        if not (isinstance(error, OUTAGES) or type(error.orig) is sqlite3.DatabaseError):
+            raise
+        raise StoreUnavailable(f"{place.shown}: {' '.join(str(error.orig).split())}") from error
     finally:
         engine.dispose()
 
 
 def _engine(place: Place) -> Engine:
     if place.path is None:
-        return create_engine(place.sqlalchemy_url, connect_args={"connect_timeout": 5})
+        connect = partial(psycopg.connect, place.conninfo, connect_timeout=CONNECT_S)
+        return create_engine(place.sqlalchemy_url, creator=connect)
     engine = create_engine(place.sqlalchemy_url, connect_args={"timeout": BUSY_S})
 
     # The driver would commit before each change of a table; here all of them are one transaction.

@@ -27,4 +27,4 @@ def database_at(place: Place) -> Database:
     """The database of a place, not connected yet."""
     if place.path is not None:
         return SqliteDatabase(place.path)
-    return PostgresDatabase(place.url)
+    return PostgresDatabase(place.conninfo)

@@ -88,13 +88,13 @@ class PostgresTransaction:
 
 
 class PostgresDatabase:
-    """A server's database by its URL."""
+    """A server's database by libpq's parameters, which may hold a password: they are not shown."""
 
     kind = "postgresql"
 
-    def __init__(self, url: str) -> None:
-        self._writers = Connections(WRITERS, partial(_opened, url), _closed, _survives)
-        self._readers = Connections(READERS, partial(_opened, url), _closed, _survives)
+    def __init__(self, conninfo: str) -> None:
+        self._writers = Connections(WRITERS, partial(_opened, conninfo), _closed, _survives)
+        self._readers = Connections(READERS, partial(_opened, conninfo), _closed, _survives)
 
     async def read(self, work: Callable[[Transaction], T]) -> T:
         """Run `work` on one snapshot."""
@@ -120,17 +120,17 @@ def _query(sql: str) -> Any:
     return postgres_parameters(sql)
 
 
-def _opened(url: str) -> psycopg.Connection[Row]:
+def _opened(conninfo: str) -> psycopg.Connection[Row]:
     try:
         return psycopg.connect(
-            url,
+            conninfo,
             connect_timeout=CONNECT_S,
             options=LIMITS,
             application_name="pm-sweep",
             **NETWORK,  # type: ignore[arg-type]
         )
     except psycopg.Error as error:
-        raise StoreUnavailable(f"postgresql: {error}") from error
+        raise StoreUnavailable(f"postgresql: {' '.join(str(error).split())}") from error
 
 
 def _closed(connection: psycopg.Connection[Row]) -> None:

@@ -118,6 +118,11 @@ def _within(begin: str, work: Callable[[Transaction], T], connection: sqlite3.Co
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        # The general name means a damaged file; its other children are faults of ours.
+        if not (
+            isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
+        ):
+            raise
         raise StoreUnavailable(f"sqlite: {error}") from error
     return result

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, inspect, text
 from pmio.store import migrating
 from pmio.store.database import StoreUnavailable
 from pmio.store.migrating import SchemaMismatch
-from pmio.store.place import PlaceError, place_of
+from pmio.store.place import place_of
 from pmio.store.schema import METADATA
 
 
@@ -117,18 +117,3 @@ def test_database_that_is_not_there(tmp_path: Path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(StoreUnavailable, match="unable to open"):
         migrating.upgrade(place_of(f"sqlite:///{tmp_path / 'folder'}"))
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://a@b/c", "sqlite://host/file"],
-)
-def test_addresses_that_name_no_database(address):
-    with pytest.raises(PlaceError, match="use sqlite:///FILE or postgresql://"):
-        place_of(address)
-
-
-def test_password_is_not_shown():
-    place = place_of("postgresql://me:secret@host/name")
-    assert "secret" not in place.shown
-    assert "secret" in place.url

@@ -78,6 +78,18 @@ async def test_locked_file_is_an_outage_and_ends(sqlite_migrated, tmp_path: Path
     await store.aclose()
 
 
+async def test_damaged_file_is_an_outage_until_it_is_replaced(sqlite_migrated, tmp_path: Path):
+    path = tmp_path / "damaged.sqlite3"
+    path.write_bytes(b"no database at all" * 500)
+    store = SqlStore(database_at(place_of(f"sqlite:///{path}")))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="not a database"):
+            await store.health()
+    shutil.copy(sqlite_migrated, path)
+    assert (await store.health()).open_markets == 0
+    await store.aclose()
+
+
 async def test_cancelled_write_is_whole_or_nothing(store):
     """Cancelled at any moment, a transaction is either committed or rolled back."""
     ids = [f"m{n}" for n in range(200)]

@@ -86,6 +86,15 @@ def test_file_that_cannot_be_made(tmp_path):
     assert "file/x: " in refused.output
 
 
+@pytest.mark.parametrize("command", ["score", "database", "bench"])
+def test_file_that_is_no_database(command, tmp_path):
+    (tmp_path / "letter").write_text("Dear Sir or Madam, " * 100, encoding="utf-8")
+    words = ("--once",) if command == "score" else ()
+    refused = call(command, "--database", f"sqlite:///{tmp_path}/letter", *words)
+    assert refused.exit_code == 2
+    assert "letter: file is not a database" in refused.output
+
+
 def test_newer_database_is_refused_by_every_command(recording, empty):
     place = place_of(empty)
     upgrade(place)
