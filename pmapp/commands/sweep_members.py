@@ -9,6 +9,7 @@ MEMBERS: Final = {
     "ingest": ("sweep_services", "Keep markets, quotes and rule texts up to date."),
     "score": ("sweep_services", "Score what is stored, again and again."),
     "run": ("sweep_services", "Ingest and score in one process."),
+    "evaluate": ("sweep_evaluate", "Score recorded history as if live, and compare."),
     "database": ("sweep_database", "Show or change the schema of the database."),
     "bench": ("sweep_bench", "Measure scoring and storing with synthetic markets."),
 }

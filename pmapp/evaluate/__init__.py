@@ -1,0 +1,1 @@
+"""Recorded history scored as if live, and compared with what happened."""
