@@ -15,7 +15,7 @@ SETUP := pyproject.toml scripts/setup $(wildcard requirements/*.txt)
 LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-live check lint format bench audit setup clean
+.PHONY: help run test test-live check lint format bench soak audit setup clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -54,6 +54,9 @@ format: $(VENV)/.stamp-dev ## let ruff mend what it can
 
 bench: $(VENV)/.stamp-dev ## the benchmarks
 	$(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV)/.stamp-dev ## hours of windows: a local venue and a live maker in two processes, then replay and balance
+	$(BIN)/python -m scripts.soak $(ARGS)
 
 audit: $(VENV)/.stamp-dev ## known vulnerabilities and licences of the pins (needs the network)
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off $(patsubst %,-r %,$(wildcard requirements/*.txt))

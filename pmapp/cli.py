@@ -13,6 +13,7 @@ COMMANDS: Final = {
     "calibrate": "Compare the model's probability with what came true.",
     "replay": "Step through a journal again and compare every effect, byte for byte.",
     "stress": "Drive the core with a journal or a synthetic flow and measure it.",
+    "maker": "Trade: on paper (the default) or live, at Polymarket or at a local venue.",
     "venue": "A Polymarket on localhost, to run and break a bot against, offline.",
     "sweep": "The endgame scanner: what in a market's rules can be contested, and why.",
     "config": "Show or check the configuration.",

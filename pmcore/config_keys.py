@@ -205,6 +205,6 @@ class Infra:
 class Keys:
     """Where secrets come from; never the secrets themselves."""
 
-    source: str = key("none", "", "none, env, file:PATH or exec:NAME")
+    source: str = key("none", "", "where the wallet's key is: none, env (PM_WALLET_KEY), env:NAME, file:PATH, credential:NAME; throwaway at a local venue")
     wallet_type: str = key("eoa", "", "who holds the money", choices=("eoa", "proxy", "safe", "deposit"))
 # fmt: on
