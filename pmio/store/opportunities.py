@@ -79,6 +79,8 @@ class Opportunity(msgspec.Struct, frozen=True, gc=False):
     staleness_penalty: float
     norm_velocity: float
     norm_net_yield: float
+    flags: str
+    """JSON of `RulesRow.flags`: of the text as it is now, which may be newer than the score."""
 
 
 class OpportunityPage(msgspec.Struct, frozen=True):
@@ -120,11 +122,13 @@ _SELECT: Final = (
     + ", r.side, coalesce(o.name, ''), "
     + ", ".join(f"r.{name}" for name in _FIELDS[12:25])
     + ", "
-    + ", ".join(f"s.{name}" for name in _FIELDS[25:])
-    + " FROM scores_latest s"
+    + ", ".join(f"s.{name}" for name in _FIELDS[25:-1])
+    + ", coalesce(l.flags, '[]')"
+    " FROM scores_latest s"
     " JOIN recs_latest r ON r.generation = s.generation AND r.market_id = s.market_id"
     " JOIN markets m ON m.market_id = s.market_id"
     " LEFT JOIN market_outcomes o ON o.market_id = s.market_id AND o.position = r.side"
+    " LEFT JOIN rules_latest l ON l.market_id = s.market_id"
     " WHERE s.generation = :generation"
 )
 _JOINS: Final = {

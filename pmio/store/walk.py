@@ -44,6 +44,8 @@ class OpportunityQuery(msgspec.Struct, frozen=True):
     """Codes of which at least one must be there."""
     lacks_flags: tuple[str, ...] = ()
     """Codes of which none may be there."""
+    flagged: bool | None = None
+    """Whether there is any flag at all."""
     search: str = ""
     """All of its words must occur in the title, the event or the slug."""
     category: str = ""
@@ -113,6 +115,8 @@ def conditions(query: OpportunityQuery) -> tuple[list[str], dict[str, object]]:
     for at, code in enumerate(query.lacks_flags):
         values[f"lacks{at}"] = f"%|{_literal(code)}|%"
         found.append(f"s.flag_codes NOT LIKE :lacks{at} ESCAPE '!'")
+    if query.flagged is not None:
+        found.append(f"s.flag_codes {'<>' if query.flagged else '='} ''")
     for at, word in enumerate(query.search.casefold().split()[:8]):
         values[f"word{at}"] = f"%{_literal(word)}%"
         found.append(f"m.search_text LIKE :word{at} ESCAPE '!'")
