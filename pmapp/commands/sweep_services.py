@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from pmapp.refused import Refused
 from pmapp.services.service_log import LEVELS, service_log
 from pmapp.services.service_settings import SweepSettings, sweep_settings_options
 from pmapp.services.sweep_run import Start, runner
-from pmapp.services.venues import POLYMARKET, VENUES, VenueChoice
+from pmapp.services.venues import POLYMARKET, RECORDED, VENUES, VenueChoice
 from pmio.store.place import DEFAULT, VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -100,10 +102,21 @@ def run(**given: Any) -> None:
 def _run(given: dict[str, Any], *, ingest: bool, score: bool) -> None:
     settings: SweepSettings = given["settings"]
     as_of: datetime | None = given["as_of"]
+    if given["venue"] != RECORDED:
+        # Whoever names a recording must not meet the live venue by an oversight.
+        strays = [name for name in ("data", "as_of", "speed") if _was_given(name)]
+        if strays:
+            told = ", ".join("--" + name.replace("_", "-") for name in strays)
+            raise Refused(f"{told}: only for recordings; add --venue recorded")
     choice = VenueChoice(given["venue"], given["data"], as_of, given["speed"])
     start = Start(given["database"], choice, settings, service_log(given["log_level"]), _tell)
     done = runner(start, ingest=ingest, score=score, once=given["once"])
     click.get_current_context().exit(0 if done else 1)
+
+
+def _was_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not ParameterSource.DEFAULT
 
 
 def _tell(summary: dict[str, Any]) -> None:

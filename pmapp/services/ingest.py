@@ -31,14 +31,19 @@ class RetentionCount(msgspec.Struct, frozen=True):
 class Ingest:
     """The cycles of the ingest over one venue."""
 
-    def __init__(self, shop: Shop, client: VenueClient) -> None:
+    def __init__(self, shop: Shop, client: VenueClient, *, empty_rules: bool = False) -> None:
         self._shop = shop
         self._client = client
         self._reader = RuleReader(shop.store)
         self._discovery = Discovery(client, shop.store, self._reader, shop.clock, self._skipped)
         keys = shop.settings.ingest
         self._quotes = Quotes(
-            client, shop.store, shop.clock, batch=keys.quote_batch, in_flight=keys.in_flight
+            client,
+            shop.store,
+            shop.clock,
+            batch=keys.quote_batch,
+            in_flight=keys.in_flight,
+            text_min=0 if empty_rules else 1,
         )
 
     @property

@@ -19,6 +19,7 @@ from pmio.store.store import Store
 
 EXPECTED: Final = (VenueDown, VenueRefused, StoreUnavailable, Superseded)
 """What an outage looks like. Anything else is a fault of ours, and is logged with its traceback."""
+RETRIES_DOUBLED: Final = 3
 Cycle = Callable[[], Awaitable[msgspec.Struct]]
 Tell = Callable[[dict[str, Any]], None]
 
@@ -60,12 +61,18 @@ async def loop(
     shop: Shop, name: str, cadence_s: float, cycle: Cycle, first_after_s: float = 0.0
 ) -> None:
     """Cycles for ever: each begins `cadence_s` after the one before began, sooner after a
-    failure, and never twice at a time."""
+    failure, and never twice at a time.
+
+    After failures in a row the pause doubles up to eight times `retry_s`: a venue that refuses the
+    same page for ever is not to be asked for all the others every few seconds.
+    """
     await shop.clock.sleep(first_after_s)
+    failures = 0
     while True:
         begun_ns = shop.clock.now_ns()
-        succeeded = await cycle_once(shop, name, cycle)
-        wait_s = cadence_s if succeeded else min(cadence_s, shop.settings.cadence.retry_s)
+        failures = 0 if await cycle_once(shop, name, cycle) else failures + 1
+        patience_s = shop.settings.cadence.retry_s * 2.0 ** min(failures - 1, RETRIES_DOUBLED)
+        wait_s = min(cadence_s, patience_s) if failures else cadence_s
         taken_s = (shop.clock.now_ns() - begun_ns) / SECOND
         await shop.clock.sleep(max(wait_s - taken_s, 0.05))
 

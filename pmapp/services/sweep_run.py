@@ -67,7 +67,8 @@ async def opened_services(start: Start) -> AsyncIterator[Services]:
             store, venue.clock, clock.now_ns, settings, log, empty_rules=venue.empty_rules
         )
         try:
-            yield Services(shop, venue, Ingest(shop, venue.client), scorer)
+            ingest = Ingest(shop, venue.client, empty_rules=venue.empty_rules)
+            yield Services(shop, venue, ingest, scorer)
         finally:
             with trio.move_on_after(CLOSE_S, shield=True):
                 await venue.client.aclose()

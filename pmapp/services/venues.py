@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 import trio
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from pmapp.refused import Refused
 from pmapp.services.service_log import Log
@@ -95,6 +96,12 @@ def _live(
     def changed(name: str, state: str) -> None:
         log.warning("breaker", peer=name, state=state)
 
+    def retried(details: RetryDetails) -> None:
+        fault, wait_s = str(details.caused_by), round(details.wait_for, 3)
+        log.debug("venue.retry", attempt=details.retry_num, wait_s=wait_s, fault=fault)
+
+    # Its own hook would print on the standard output, among the summaries.
+    set_on_retry_hooks([retried])
     return PolymarketClient(TcpNetwork(), store.tokens_of, wall_ns, options, changed)
 
 

@@ -62,6 +62,22 @@ class Discovery:
     async def cycle(self) -> DiscoveryCount:
         """Walk to the end. Raises VenueDown, VenueRefused and StoreUnavailable; the next call
         goes on from there, except after a refusal, which may be about the cursor."""
+        resumed = bool(self._cursor)
+        tally = await self._walked()
+        if resumed and tally.refused and not tally.pages:
+            # The venue forgets cursors; that one says nothing about the list.
+            resumed = False
+            tally = await self._walked()
+        if tally.fault is not None:
+            raise tally.fault
+        if not resumed and not tally.objects:
+            raise VenueRefused(f"{self._client.venue} lists no market at all")
+        unlisted = await self._store.mark_unlisted(self._client.venue, self._begun_ns)
+        return tally.count(unlisted)
+
+    async def _walked(self) -> "_Tally":
+        """From where we are to the end or to a fault; then we are at the beginning again, or
+        after an outage where it stopped."""
         if not self._cursor:
             self._begun_ns = self._clock.now_ns()
         tally = _Tally()
@@ -69,13 +85,9 @@ class Discovery:
             await self._walk(tally)
         except ExceptionGroup as group:
             raise first_of(group) from None
-        if tally.fault is not None:
-            if isinstance(tally.fault, VenueRefused):
-                self._cursor = ""
-            raise tally.fault
-        self._cursor = ""
-        unlisted = await self._store.mark_unlisted(self._client.venue, self._begun_ns)
-        return tally.count(unlisted)
+        if tally.fault is None or tally.refused:
+            self._cursor = ""
+        return tally
 
     async def _walk(self, tally: "_Tally") -> None:
         send, receive = trio.open_memory_channel[Page](PAGES_AHEAD)
@@ -88,9 +100,10 @@ class Discovery:
                     self._cursor = page.next_cursor
 
     async def _fetch(self, send: trio.MemorySendChannel[Page], tally: "_Tally") -> None:
-        cursor = self._cursor
+        cursor, been = self._cursor, set[str]()
         async with send:
-            for _ in range(PAGES_MAX):
+            while cursor not in been and len(been) < PAGES_MAX:
+                been.add(cursor)
                 try:
                     page = await self._client.fetch_markets(cursor)
                 except (VenueDown, VenueRefused) as error:
@@ -98,9 +111,11 @@ class Discovery:
                     tally.fault = error
                     return
                 await send.send(page)
-                if not page.next_cursor or page.next_cursor == cursor:
-                    return
                 cursor = page.next_cursor
+                if not cursor:
+                    return
+            # Going round in circles is no end: markets may be missing.
+            tally.fault = VenueRefused(f"the list does not end; cursor {cursor[:40]!r}")
 
     async def _keep(self, page: Page, tally: "_Tally") -> None:
         now_ns = self._clock.now_ns()
@@ -127,9 +142,16 @@ class _Tally:
         self.rules = RulesCount()
         self.fault: VenueDown | VenueRefused | None = None
 
+    @property
+    def refused(self) -> bool:
+        return isinstance(self.fault, VenueRefused)
+
+    @property
+    def objects(self) -> int:
+        return self.new + self.known + self.skipped
+
     def count(self, unlisted: int) -> DiscoveryCount:
-        seen = self.new + self.known + self.skipped
         odd = dict(sorted(self.odd.items()))
         return DiscoveryCount(
-            seen, self.new, self.known, self.skipped, odd, unlisted, self.pages, self.rules
+            self.objects, self.new, self.known, self.skipped, odd, unlisted, self.pages, self.rules
         )

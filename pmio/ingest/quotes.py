@@ -1,4 +1,4 @@
-"""Quotes of the markets that can be eligible: open, and closing within the window.
+"""Quotes of the markets that can be eligible: open, with rules, and closing within the window.
 
 A few requests are under way at a time; what fails costs its own markets until the next round.
 """
@@ -35,7 +35,7 @@ class QuotesCount(msgspec.Struct, frozen=True):
 
 
 class Quotes:
-    """Rounds of quotes."""
+    """Rounds of quotes. `text_min` characters make a rule text; 0 where recordings lack texts."""
 
     def __init__(
         self,
@@ -45,15 +45,17 @@ class Quotes:
         *,
         batch: int = 125,
         in_flight: int = 3,
+        text_min: int = 1,
     ) -> None:
         self._client = client
         self._store = store
         self._clock = clock
         self._batch = batch
         self._in_flight = in_flight
+        self._text_min = text_min
 
     async def cycle(self, from_ns: int, until_ns: int) -> QuotesCount:
-        """Quote every open market that closes in `(from_ns, until_ns]`.
+        """Quote every open market that closes in `(from_ns, until_ns]` and whose rules are known.
 
         Raises StoreUnavailable; and VenueDown where not one request was answered.
         """
@@ -75,7 +77,9 @@ class Quotes:
             receive.close()
             async with send:
                 after = (from_ns, "")
-                while page := await self._store.quote_targets(until_ns, after, PAGE):
+                while page := await self._store.quote_targets(
+                    until_ns, after, PAGE, self._text_min
+                ):
                     after = (page[-1].close_time_ns, page[-1].market_id)
                     for start in range(0, len(page), self._batch):
                         await send.send(page[start : start + self._batch])

@@ -84,11 +84,16 @@ def score_inputs(
 
 
 def quote_targets(
-    tx: Transaction, until_ns: int, after: tuple[int, str], limit: int
+    tx: Transaction, until_ns: int, after: tuple[int, str], limit: int, text_min: int
 ) -> list[QuoteTarget]:
-    """Open markets that close after `after` and until `until_ns`."""
+    """Open markets that close after `after` and until `until_ns`, and whose rules were seen.
+
+    `text_min` is the shortest text that counts: without rules a market is never eligible, and a
+    quote of it would be asked for in vain.
+    """
     rows = tx.rows(
         "SELECT m.market_id, m.close_time_ns FROM markets m"
+        " JOIN rules_latest r ON r.market_id = m.market_id AND r.characters >= :text_min"
         " WHERE m.status = :open AND m.close_time_ns <= :until"
         " AND (m.close_time_ns, m.market_id) > (:after_close, :after_market)"
         " ORDER BY m.close_time_ns, m.market_id LIMIT :limit",
@@ -97,6 +102,7 @@ def quote_targets(
         after_close=after[0],
         after_market=after[1],
         limit=limit,
+        text_min=text_min,
     )
     return [QuoteTarget(*row) for row in rows]
 

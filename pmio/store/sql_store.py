@@ -70,9 +70,17 @@ class SqlStore:
         work = partial(scoring_reads.markets_without_rules, until_ns=until_ns, limit=limit)
         return await self.database.read(work)
 
-    async def quote_targets(self, until_ns: int, after: After, limit: int) -> list[QuoteTarget]:
-        """Open markets that close after `after` and until `until_ns`."""
-        work = partial(scoring_reads.quote_targets, until_ns=until_ns, after=after, limit=limit)
+    async def quote_targets(
+        self, until_ns: int, after: After, limit: int, text_min: int = 1
+    ) -> list[QuoteTarget]:
+        """Open markets that close after `after` and until `until_ns`, and have a text."""
+        work = partial(
+            scoring_reads.quote_targets,
+            until_ns=until_ns,
+            after=after,
+            limit=limit,
+            text_min=text_min,
+        )
         return await self.database.read(work)
 
     async def tokens_of(self, market_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:

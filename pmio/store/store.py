@@ -55,8 +55,11 @@ class MarketStore(Protocol):
     async def markets_without_rules(self, until_ns: int, limit: int) -> list[str]:
         """Open markets closing until `until_ns` that have no text yet."""
 
-    async def quote_targets(self, until_ns: int, after: After, limit: int) -> list[QuoteTarget]:
-        """Open markets that close after `after` and until `until_ns`."""
+    async def quote_targets(
+        self, until_ns: int, after: After, limit: int, text_min: int = 1
+    ) -> list[QuoteTarget]:
+        """Open markets that close after `after` and until `until_ns`, with a text of at least
+        `text_min` characters."""
 
     async def tokens_of(self, market_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Token ids by market."""

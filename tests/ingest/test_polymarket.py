@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 import trio
@@ -108,6 +109,28 @@ async def test_venue_says_how_long_to_wait(nursery, autojump_clock):
     began = trio.current_time()
     await bench.client.fetch_markets("")
     assert 7.0 <= trio.current_time() - began < 9.0
+    await bench.client.aclose()
+
+
+async def test_pauses_grow_and_are_jittered(nursery, autojump_clock):
+    """Between tries: doubled each time, and no two programs in step."""
+    seen: set[tuple[float, ...]] = set()
+    at: list[float] = []
+
+    def busy(*_: object) -> tuple[int, object]:
+        at.append(trio.current_time())
+        return 503, {}
+
+    bench = Bench(nursery, busy)
+    for _ in range(4):
+        at.clear()
+        with pytest.raises(VenueDown, match="HTTP 503"):
+            await bench.client.fetch_markets("")
+        first, second = (later - earlier for earlier, later in pairwise(at))
+        assert 0.5 <= first <= 1.0 + 1e-3
+        assert 1.0 <= second <= 1.5 + 1e-3
+        seen.add((first, second))
+    assert len(seen) == 4
     await bench.client.aclose()
 
 

@@ -50,15 +50,22 @@ class FakeVenue:
         self.bad_quotes: set[str] = set()
         self.asks: dict[str, tuple[int | None, int | None]] = {}
         self.texts: dict[str, str | None] = {}
+        self.forgotten: set[str] = set()
+        """Cursors that are refused once."""
+        self.circle = ""
+        """Where the last page leads to."""
         self.asked: list[tuple[str, ...]] = []
 
     async def fetch_markets(self, cursor: str) -> Page:
         await self._ask("markets", cursor)
         if cursor in self.bad_pages:
             raise VenueDown(f"page {cursor!r}")
+        if cursor in self.forgotten:
+            self.forgotten.discard(cursor)
+            raise VenueRefused(f"cursor {cursor!r} has expired")
         start = int(cursor or 0)
         listings, skips = listings_of(self.objects[start : start + 2])
-        more = str(start + 2) if start + 2 < len(self.objects) else ""
+        more = str(start + 2) if start + 2 < len(self.objects) else self.circle
         return Page(listings, skips, more)
 
     async def fetch_quotes(self, market_ids: Sequence[str]) -> QuoteBatch:

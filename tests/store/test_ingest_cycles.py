@@ -117,6 +117,41 @@ async def test_refused_cursor_begins_anew(discovery, venue, monkeypatch):
     assert (await discovery.cycle()).pages == 3
 
 
+async def test_forgotten_cursor_costs_no_cycle(store, discovery, venue, clock):
+    venue.bad_pages = {"4"}
+    with pytest.raises(VenueDown):
+        await discovery.cycle()
+    venue.bad_pages, venue.forgotten = set(), {"4"}
+    del venue.objects[0]
+    clock.now += SECOND
+    count = await discovery.cycle()
+    assert (count.pages, count.new, count.known) == (2, 1, 3)
+    # What the walk before had seen does not count: this one began anew.
+    assert (count.unlisted, await status(store, 1)) == (1, "unlisted")
+
+
+async def test_list_that_goes_round_in_circles_is_no_end(store, discovery, venue, clock):
+    await discovery.cycle()
+    clock.now += SECOND
+    venue.circle = "2"
+    with pytest.raises(VenueRefused, match="does not end"):
+        await discovery.cycle()
+    assert await status(store, 5) == "open"
+    venue.circle = ""
+    assert (await discovery.cycle()).unlisted == 0
+
+
+async def test_empty_list_does_not_unlist_everything(store, discovery, venue, clock):
+    await discovery.cycle()
+    clock.now += SECOND
+    objects, venue.objects = venue.objects, []
+    with pytest.raises(VenueRefused, match="lists no market at all"):
+        await discovery.cycle()
+    assert await status(store, 1) == "open"
+    venue.objects = objects
+    assert (await discovery.cycle()).known == 5
+
+
 async def test_only_open_markets_of_the_window_are_quoted(store, discovery, venue, clock):
     venue.objects += [
         venue.objects[0] | {"conditionId": market_id(90), "closed": True},

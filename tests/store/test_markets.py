@@ -1,6 +1,7 @@
 """Markets, outcomes and quotes: upserts, cascades, what is due to be quoted."""
 
 import pytest
+from msgspec.structs import replace
 
 from pmio.store.rows import PutCount
 from pmio.store.store import START
@@ -106,12 +107,17 @@ async def test_targets_are_open_and_close_within_the_window(store):
         await add_markets(store, key, close_time_ns=NOW + hours * HOUR)
     await add_markets(store, "shut", close_time_ns=NOW + 5 * HOUR, status="closed")
     await add_markets(store, "unknown", close_time_ns=None)
+    await store.put_rules([replace(RULES, market_id=key) for key in (*closes, "shut", "unknown")])
+    await add_markets(store, "unread", "empty", close_time_ns=NOW + 5 * HOUR)
+    await store.put_rules([replace(RULES, market_id="empty", characters=0)])
     after, seen = (NOW, ""), []
     while page := await store.quote_targets(NOW + 50 * HOUR, after, 2):
         assert len(page) <= 2
         after = (page[-1].close_time_ns, page[-1].market_id)
         seen += [target.market_id for target in page]
     assert seen == ["a", "b", "c"]
+    recorded = await store.quote_targets(NOW + 50 * HOUR, (NOW, ""), 100, 0)
+    assert [target.market_id for target in recorded] == ["a", "b", "empty", "c"]
     everything = await store.quote_targets(NOW + 1_000 * HOUR, START, 100)
     assert [target.market_id for target in everything] == ["past", "a", "b", "c", "far"]
 

@@ -107,7 +107,8 @@ async def test_text_that_was_never_seen(store, clock, venue):
     for obj in venue.objects:
         obj["description"] = ""
     await Discovery(venue, store, RuleReader(store), clock, print).cycle()
-    await Quotes(venue, store, clock).cycle(NOW, LATE)
+    assert (await Quotes(venue, store, clock).cycle(NOW, LATE)).asked == 0
+    await Quotes(venue, store, clock, text_min=0).cycle(NOW, LATE)
     count = await scorer(store, clock).cycle()
     assert count.not_eligible == {"no_rules": 5}
     await scorer(store, clock, empty_rules=True).cycle()

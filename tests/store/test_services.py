@@ -3,6 +3,7 @@
 import io
 import json
 
+import attrs
 import pytest
 import trio
 
@@ -14,7 +15,7 @@ from pmapp.services.service_settings import SweepSettings
 from pmapp.services.sweep_run import Services, run_once
 from pmapp.services.venues import OpenVenue
 from pmio.ingest.rules import RulesCount
-from pmio.ingest.venue_client import VenueDown
+from pmio.ingest.venue_client import VenueDown, VenueRefused
 from pmio.store.database import StoreUnavailable
 from pmio.store.upkeep import DAY_NS
 from pmio.store.walk import OpportunityQuery
@@ -160,6 +161,28 @@ async def test_loop_keeps_its_cadence_and_hurries_after_a_failure(stand):
         )
         await loop(shop, "rules", 60.0, cycle, 5.0)
     assert stand.clock.slept == [5.0, 50.0, cadence.retry_s - 10.0, 50.0]
+
+
+async def test_pause_doubles_while_a_cycle_goes_on_failing(stand):
+    cadence = stand.shop.settings.cadence
+    outcomes = iter([*[VenueRefused("x")] * 6, None, VenueDown("x")])
+
+    async def cycle() -> RulesCount:
+        if (outcome := next(outcomes)) is not None:
+            raise outcome
+        return RulesCount()
+
+    with trio.CancelScope() as scope:
+
+        def tell(summary: dict[str, object]) -> None:
+            stand.told.append(summary)
+            if len(stand.told) == 8:
+                scope.cancel()
+
+        await loop(attrs.evolve(stand.shop, tell=tell), "rules", 100.0, cycle)
+    first = cadence.retry_s
+    doubled = [first, first * 2, first * 4, 100.0, 100.0, 100.0]
+    assert stand.clock.slept == [0.0, *doubled, 100.0]
 
 
 async def test_retention_goes_on_until_nothing_is_left(stand, store):

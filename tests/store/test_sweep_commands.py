@@ -67,6 +67,8 @@ def test_as_of_beyond_the_recording(recording, empty):
     [
         (("--database", "mysql://x"), "use sqlite:///FILE or postgresql://"),
         (("--venue", "recorded"), "needs --data"),
+        (("--data", "x"), "--data: only for recordings; add --venue recorded"),
+        (("--as-of", "2026-10-01", "--speed", "2"), "--as-of, --speed: only for recordings"),
         (("--venue", "recorded", "--data", "."), "holds none of"),
         (("--set", "cadence.score_s=0"), "cadence.score_s: 0.0 is outside"),
         (("--set", "nothing.at_all=1"), "nothing: unknown section"),
@@ -77,6 +79,25 @@ def test_what_cannot_be_done_is_refused(words, says, tmp_path):
     refused = call("run", *given, "--once")
     assert refused.exit_code == 2
     assert says in refused.output
+
+
+def test_venue_that_is_away(empty):
+    """Summaries only on the standard output, JSON only on the standard error, and 1 at the end."""
+    away = ("ingest.gamma_url=http://127.0.0.1:1", "ingest.attempts=2")
+    words = [word for key in away for word in ("--set", key)]
+    done = call("ingest", "--database", empty, "--once", "--log-level", "debug", *words)
+    assert done.exit_code == 1
+    told = summaries(done.stdout)
+    assert {name: one["ok"] for name, one in told.items()} == {
+        "discovery": False,
+        "rules": True,
+        "quotes": True,
+    }
+    assert told["discovery"]["fault"].startswith("VenueDown: http://127.0.0.1:1/markets/keyset")
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    retries = [line for line in lines if line["event"] == "venue.retry"]
+    assert [(line["attempt"], line["level"]) for line in retries] == [(1, "debug")]
+    assert retries[0]["wait_s"] > 0.0
 
 
 def test_file_that_cannot_be_made(tmp_path):
