@@ -1,13 +1,14 @@
-"""Hypothesis profiles, the recordings, and a last line that tells how many tests missed them."""
+"""Hypothesis profiles, a limit of time for each test, the recordings and how many missed them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests import recordings
+from tests.time_limit import limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 
@@ -20,6 +21,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def shared_data() -> Callable[..., Path]:
     """`shared_data("data", "A_updown")`: that path of the recordings, or a loud skip."""
     return recordings.shared_data
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """No test hangs: it fails with its stacks."""
+    with limited():
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
