@@ -168,7 +168,7 @@ def _read_head(path: Path) -> tuple[JournalHead, int]:
     except OSError as error:
         fault = error.strerror or str(error)
         raise JournalError(path, -1, fault, "check the journal's name") from error
-    if not start.startswith(MAGIC[: len(start)]) or not start:
+    if not start.startswith(MAGIC[: len(start)]):
         raise JournalError(path, 0, "not a journal", "give a folder or a .pmj file that pm wrote")
     if len(start) < HEAD.size or len(body) < length:
         if next_frame(_content(path), 0) >= 0:

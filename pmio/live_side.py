@@ -93,6 +93,7 @@ class LiveSide:
         self._submits = Submits(posting, clob, sign, self.sealer, roster, inbox)
         self._cancels = Cancels(cancelling, clob, sign, roster, inbox)
         log = TradeLog(since_ns)
+        log.recall(state)
         signature_type = account.wallet.signature_type
         self._reconciler = Reconciler(plain, clob, sign, roster, inbox, log, signature_type)
         scoring = Scoring(plain, clob, sign, roster, inbox)

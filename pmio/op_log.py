@@ -60,9 +60,9 @@ class OpLog:
         """Append one step. Raises OSError: what cannot be recorded must not be sent."""
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
-                os.write(handle, msgspec.json.encode(record) + b"\n")
+                _append(handle, msgspec.json.encode(record) + b"\n")
             finally:
                 os.close(handle)
         self._keep(record)
@@ -72,3 +72,12 @@ class OpLog:
         self._records[record.op] = record
         while len(self._records) > KEPT_MAX:
             del self._records[next(iter(self._records))]
+
+
+def _append(handle: int, line: bytes) -> None:
+    """Write a whole line, on a line of its own: a crash may have torn the one before."""
+    size = os.fstat(handle).st_size
+    if size and os.pread(handle, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    while line:
+        line = line[os.write(handle, line) :]

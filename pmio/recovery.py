@@ -33,6 +33,8 @@ class Recovered(msgspec.Struct):
     """Whether that run was closed in order, and not by a crash."""
     dropped: int
     """Bytes of a torn tail."""
+    stopped: bool = False
+    """Whether that run had been told to stop, even if it died before it was done."""
 
     @property
     def first(self) -> int:
@@ -62,7 +64,10 @@ def recovered(folder: Path) -> Recovered | None:
                 step(state, event)
         if state is not None:
             head = reader.head
-            return Recovered(state, head.run_id, head.mode, not reader.torn, reader.dropped)
+            stopped = state.safety.stopping
+            return Recovered(
+                state, head.run_id, head.mode, not reader.torn, reader.dropped, stopped
+            )
     return None
 
 
@@ -72,9 +77,9 @@ def prepare(found: Recovered, now_ns: Ns) -> None:
     The balance is not known any more, a stop has been carried out, and silence is counted from now:
     otherwise the time in which we were dead would count as feeds and heartbeats lost, and kill the
     run at its first beat. (Nothing is quoted on old prices: `Shell` opens the books only when a new
-    one has come.) A kill stays: what caused it did not go away by a restart. After an orderly end,
-    though, a person has stopped the program and a person has started it again, which is the resume
-    that a kill waits for (`opening`).
+    one has come.) A kill stays: what caused it did not go away by a restart. After a stop
+    that was asked for, though, a person has stopped the program and a person has started it again,
+    which is the resume that a kill waits for (`opening`), even where the run died while stopping.
     """
     state = found.state
     state.cash_known = False
@@ -101,7 +106,7 @@ def opening(found: Recovered, at_ns: Ns) -> list[ev.AnyEvent]:
     """
     state = found.state
     events: list[ev.AnyEvent] = []
-    if found.orderly and state.safety.mode != RUNNING:
+    if (found.orderly or found.stopped) and state.safety.mode != RUNNING:
         events.append(ev.ResumeAsked(at_ns))
     events.extend(
         ev.FeedLost(at_ns, FeedId(number), RESTART)

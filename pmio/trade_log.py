@@ -4,12 +4,20 @@ The user channel has no replay: after every reconnect the trades since then are 
 venue filters by the time of the match, and a trade goes on changing for a while after it, so we ask
 from the oldest one that is not final yet. Repeats are harmless to the core; leaving them out keeps
 the journal small.
+
+After a restart the venue names orders that the state has long finished and forgotten, though not
+the trades that filled them. Such a report must find the trade under which it is booked, or the
+fill would be booked a second time: `recall` and `named` see to that.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from pmcore.events import CONFIRMED, FAILED, AnyEvent, TradeReported
+from pmcore.ids import OrderId
+from pmcore.state import State
 from pmcore.units import SECOND, Ns
 
 MARGIN_NS: Final = 60 * SECOND
@@ -17,6 +25,9 @@ MARGIN_NS: Final = 60 * SECOND
 GIVEN_UP_NS: Final = 6 * 3_600 * SECOND
 """A trade undecided so long will not be decided any more."""
 KEPT_MAX: Final = 20_000
+
+Part = tuple[str, int, int, int, int]
+"""Trade id, outcome, side, price and size of one order's part of a trade."""
 
 
 class TradeLog:
@@ -27,6 +38,39 @@ class TradeLog:
         self._status: dict[tuple[str, int], int] = {}
         self._undecided: dict[tuple[str, int], int] = {}
         """Trades that may still change -> from when on we would have to ask for them."""
+        self._booked: dict[Part, list[OrderId]] = {}
+        """Parts that a recovered state has booked -> their orders, until the venue names them."""
+        self._names: dict[str, OrderId] = {}
+        """Trade ids that carry the venue's name of an order -> our number of it."""
+
+    def recall(self, state: State) -> None:
+        """Remember which order each trade of a recovered state was booked for."""
+        for market in state.markets.values():
+            for key, one in market.trades.items():
+                trade, _, text = key.rpartition("#")
+                order = OrderId(int(text))
+                if order and order not in market.orders and order not in market.finished:
+                    part = (trade, one.outcome, one.side, one.price, one.size)
+                    self._booked.setdefault(part, []).append(order)
+
+    def named(self, events: Iterable[AnyEvent]) -> list[AnyEvent]:
+        """The events, with the numbers of orders that only the trades of the state still know."""
+        if not self._booked and not self._names:
+            return list(events)
+        return [self._name(one) if type(one) is TradeReported else one for one in events]
+
+    def _name(self, report: TradeReported) -> TradeReported:
+        trade, mark, _ = report.trade.rpartition("#")
+        if report.order or not mark:
+            return report
+        order = self._names.get(report.trade)
+        if order is None:
+            part = (trade, report.outcome, report.side, report.price, report.size)
+            orders = self._booked.get(part)
+            if not orders:
+                return report
+            order = self._names[report.trade] = orders.pop(0)
+        return replace(report, trade=trade, order=order)
 
     def heard(self, events: Iterable[AnyEvent]) -> None:
         """Note what was reported to the core."""
@@ -43,7 +87,8 @@ class TradeLog:
 
     def news(self, reports: Iterable[TradeReported]) -> list[TradeReported]:
         """Those reports that say something new, noted as heard."""
-        new = [one for one in reports if self._status.get((one.trade, one.order)) != one.status]
+        named = map(self._name, reports)
+        new = [one for one in named if self._status.get((one.trade, one.order)) != one.status]
         self.heard(new)
         return new
 

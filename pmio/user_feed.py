@@ -66,7 +66,7 @@ class UserLine:
             # A free text of this channel ends up in an event; it must not be an echo of a secret.
             text = frame.decode("utf-8", "replace") if isinstance(frame, bytes) else frame
             frame = self.scrub(text)
-        events = decode(frame, at_ns, self._roster.ours)
+        events = self._log.named(decode(frame, at_ns, self._roster.ours))
         self._log.heard(events)
         return events
 
