@@ -15,8 +15,9 @@ from trio.testing import MockClock
 
 from pmapp.backtest_options import FOLDER, USDC
 from pmapp.maker_run.place import LOCAL, REAL, Place, place_of
+from pmapp.maker_run.preparation import Asked
 from pmapp.maker_run.run_log import LEVELS, RunLog
-from pmapp.maker_run.session import Asked, View, session
+from pmapp.maker_run.session import View, session
 from pmapp.maker_run.summary import Summary, lines
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options

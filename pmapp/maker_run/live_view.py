@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmapp.maker_run.condition import Condition, condition_of
-from pmapp.maker_run.session import Standing
+from pmapp.maker_run.preparation import Standing
 from pmapp.screen_words import clock, present_market, signed
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, slot_of
 from pmcore.maker.risk import total_realised

@@ -49,7 +49,6 @@ COUNT_TEXTS: Final = {
     "orders_placed": "Orders asked for.",
     "orders_accepted": "Orders that the venue took.",
     "orders_unknown": "Orders whose fate had to be found out.",
-    "orders_cancelled": "Orders that left the book.",
     "cancels_asked": "Cancels asked for.",
     "cancel_alls_asked": "Cancels of everything asked for.",
     "strays_cancelled": "Orders at the venue that were not ours to know.",

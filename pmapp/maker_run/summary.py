@@ -106,7 +106,7 @@ def summary_of(
             for name in (
                 "orders_placed",
                 "orders_accepted",
-                "orders_cancelled",
+                "cancels_asked",
                 "orders_unknown",
                 "strays_cancelled",
             )

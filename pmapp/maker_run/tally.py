@@ -19,9 +19,7 @@ MARK_NS: Final = 250 * MILLISECOND
 ASKED_MAX: Final = 4_096
 
 COUNTED: Final[dict[type[AnyEvent], str]] = {
-    ev.OrderAccepted: "orders_accepted",
     ev.OrderUnknown: "orders_unknown",
-    ev.OrderCancelled: "orders_cancelled",
     ev.MergeConfirmed: "merges",
     ev.MergeFailed: "merges_failed",
     ev.RedeemConfirmed: "redemptions",
@@ -105,8 +103,10 @@ class Tally:
 
     def _answered(self, event: ev.OrderAccepted | ev.OrderDelayed | ev.OrderUnknown) -> None:
         asked_ns = self._asked.pop(event.order, None)
+        # The user channel tells of the same order again: the first word counts.
         if asked_ns is not None:
             self.submits.add((event.at_ns - asked_ns) / SECOND)
+            self.counts["orders_accepted"] += type(event) is ev.OrderAccepted
 
     def _rejected(self, event: ev.OrderRejected) -> None:
         self.rejects[event.code] += 1

@@ -1,0 +1,115 @@
+"""What `pm maker` refuses: a message with thing, place and remedy, exit code 2, nothing begun."""
+
+import json
+import socket
+
+import pytest
+from click.testing import CliRunner
+
+from pmapp.cli import main
+from pmapp.commands import maker as command
+
+LINE = {
+    "clob": "http://127.0.0.1:9",
+    "gamma": "http://127.0.0.1:9",
+    "ws_market": "ws://127.0.0.1:9/ws/market",
+    "ws_user": "ws://127.0.0.1:9/ws/user",
+    "rtds": "ws://127.0.0.1:9",
+    "admin": "http://127.0.0.1:9/admin",
+}
+LIVE = ("--mode", "live", "--live", "--set", "trading.live=true")
+
+
+@pytest.fixture
+def refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("PM_WALLET_KEY", "PM_RELAYER_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*args: str) -> str:
+        got = CliRunner().invoke(main, ["maker", *args])
+        assert got.exit_code == 2, got.output
+        assert got.stdout == ""
+        return got.stderr
+
+    return run
+
+
+@pytest.fixture
+def line(tmp_path):
+    path = tmp_path / "venue.json"
+    path.write_text(json.dumps(LINE) + "\n")
+    return str(path)
+
+
+def test_live_needs_three_consents(refused):
+    told = refused("--mode", "live", "--venue", "local")
+    for part in ("add --live", "trading.live=true", "keys.source is none", "file:/absolute/path"):
+        assert part in told
+
+
+@pytest.mark.parametrize("venue", ["polymarket", "local"])
+def test_a_throwaway_key_or_two_consents_are_not_enough(refused, venue):
+    told = refused("--mode", "live", "--venue", venue, "--set", "keys.source=throwaway")
+    assert "--live" in told
+    assert "trading.live" in told
+    assert ("on this machine only" in told) is (venue == "polymarket")
+
+
+def test_a_consent_without_the_mode_is_a_mistake(refused):
+    assert "add --mode live" in refused("--live", "--venue", "local")
+
+
+def test_a_venue_that_is_no_venue(refused, tmp_path):
+    assert "No such file" in refused("--venue", "nowhere.json")
+    for text in ("", "{}", "not json\n", '{"clob": 1}', "\xff"):
+        (tmp_path / "bad.json").write_text(text)
+        assert "first line" in refused("--venue", "bad.json")
+
+
+def test_a_venue_that_is_not_there(refused, line):
+    assert "start `pm venue`" in refused("--venue", line)
+
+
+def test_options_of_a_venue_that_is_started_here(refused, line):
+    assert "--rate" in refused("--venue", line, "--rate", "2")
+    assert "--start" in refused("--start", "1800000000")
+    assert "--speed" in refused("--speed", "2")
+    assert "--speed 2" in refused("--venue", line, "--speed", "2")
+
+
+def test_a_port_that_is_taken(refused):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"--port {port}" in refused("--venue", "local", "--port", port)
+
+
+def test_a_journal_of_a_venue_that_is_gone(refused, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "00000001.pmj").write_bytes(b"")
+    assert "knows nothing" in refused("--venue", "local", "--journal", "old")
+
+
+def test_every_fault_of_the_configuration_is_told_at_once(refused):
+    told = refused("--set", "trading.live=perhaps", "--set", "nothing.at=1", "--venue", "local")
+    assert "trading.live" in told
+    assert "nothing" in told
+
+
+def test_a_place_that_refuses_us_is_not_traded_at(refused, line):
+    told = refused("--venue", line, *LIVE, "--set", "keys.source=throwaway")
+    assert "start `pm venue`" in told
+
+
+def test_the_journal_is_named_after_mode_and_venue(line):
+    place = command.place_of(line, 1.0)
+    assert command._folder(None, "live", place).name == "live-127.0.0.1-9"
+    assert command._folder(None, "paper", None).name == "paper-local"
+    real = command.place_of("polymarket", 1.0)
+    assert command._folder(None, "paper", real).name == "paper-polymarket"
+    assert real is not None
+    assert not real.local
+    assert place is not None
+    assert place.local
