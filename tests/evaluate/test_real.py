@@ -1,0 +1,118 @@
+"""The evaluation of the real recordings: what no change of the scores may change, and bounds.
+
+The recordings are fixed, so their counts are; what is recommended follows the scanner's
+configuration and is held to what must be true of any.
+"""
+
+import resource
+import time
+from pathlib import Path
+
+import pytest
+
+from pmapp.evaluate.evaluation import evaluation
+from pmapp.evaluate.verdicts import NO_EDGE
+from pmcore.sweep.settings import SweepConfig
+
+PAGE = Path(__file__).parents[2] / "docs" / "evaluate.md"
+CPU_MAX_S = 60.0
+RSS_MAX_MIB = 900.0
+"""Of the whole test process, which may have done other things before."""
+
+
+@pytest.fixture(scope="module")
+def measured():
+    from tests.recordings import shared_data
+
+    root = shared_data("data", "B_markets")
+    before = time.process_time()
+    report = evaluation(root, SweepConfig(), 0.005)
+    return report, time.process_time() - before
+
+
+@pytest.fixture(scope="module")
+def report(measured):
+    return measured[0]
+
+
+def groups(report):
+    return [
+        report,
+        report["any_horizon"],
+        report["other_venue"],
+        *report["sources"],
+        *report["sources_any_horizon"],
+    ]
+
+
+def test_recordings_are_read_whole(report):
+    assert {one["name"]: (one["markets"], one["rows"]) for one in report["sources"]} == {
+        "crypto": (781, 430_267),
+        "listings": (305, 1_514),
+        "forecastbench": (724, 1_023),
+        "histories": (87, 5_424),
+    }
+    assert report["markets"] == 1_825
+    assert report["other_venue"]["markets"] == 90_389
+    assert report["outcome_conflicts"] == 0
+
+
+def test_baseline_is_what_it_was(report):
+    """No weight and no threshold of the scanner is in it."""
+    found = [
+        (group["baseline"]["bought"], group["baseline"]["settled"], group["baseline"]["hits"])
+        for group in (report, report["any_horizon"], report["other_venue"])
+    ]
+    assert found == [(314, 48, 44), (838, 234, 227), (22_490, 5_607, 4_668)]
+    assert report["any_horizon"]["baseline"]["realised_yield"] == pytest.approx(-0.02136, abs=1e-5)
+
+
+def test_every_group_adds_up(report):
+    for group in groups(report):
+        assert group["settled"] + group["unsettled"] == group["bought"] == group["recommended"]
+        assert sum(row["settled"] for row in group["deciles"]) == group["settled"]
+        assert sum(row["bought"] for row in group["spreads"]) == group["bought"]
+        assert len(group["deciles"]) == min(10, group["settled"])
+        if group["settled"]:
+            low, high = group["hit_rate_interval"]
+            assert 0.0 <= low <= group["hit_rate"] <= high <= 1.0
+            assert group["realised_yield"] == pytest.approx(
+                group["promised_yield"] - group["losses"] / group["settled"], abs=0.01
+            )
+
+
+def test_verdicts_follow_from_the_intervals(report):
+    for group in groups(report):
+        margin = group["margin_over_baseline"]
+        if margin["interval"] is None or margin["interval"][0] <= 0.0 <= margin["interval"][1]:
+            assert any(NO_EDGE in verdict for verdict in group["verdicts"])
+
+
+def test_labelled_contested_markets_are_all_counted(report):
+    contested = report["contested"]
+    assert (contested["cases"], contested["labelled"], contested["published"]) == (22, 12, 4)
+    assert contested["texts"] == 2_211
+    assert contested["labelled_families"] < contested["labelled"]
+    rows = [*contested["quality"], *contested["quality_published"]]
+    assert {row["contested"] for row in rows} == {12, 4}
+    for row in rows:
+        low, high = row["recall_interval"]
+        assert 0.0 <= low <= row["recall"] + 1e-9 <= high + 2e-9 <= 1.0 + 2e-9
+
+
+def test_time_and_memory_are_modest(measured):
+    assert measured[1] < CPU_MAX_S
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 < RSS_MAX_MIB
+
+
+def test_page_shows_what_was_measured(report):
+    """The table in the document is that of the program."""
+    page = PAGE.read_text(encoding="utf-8")
+    for group in (report, report["any_horizon"], report["other_venue"]):
+        for numbers in (group, group["tight"], group["baseline"], group["baseline_after_fee"]):
+            row = (
+                f"{numbers['bought']:,} | {numbers['settled']:,} | {numbers['clusters']:,} | "
+                f"{numbers['hit_rate']:.1%} | {numbers['break_even_hit_rate']:.1%} | "
+                f"{numbers['realised_yield']:+.4f} |"
+            )
+            assert row in page, f"docs/evaluate.md lacks: {row}"
