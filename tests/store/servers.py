@@ -1,29 +1,62 @@
 """A PostgreSQL server for the tests: the one that is named, else one of our own.
 
 All workers of a test run share it. Each registers in a folder under a file lock; the first starts
-the server and the last stops it.
+the server and the last stops it. What a killed run has left behind is stopped by the next one.
 """
 
 import fcntl
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.house.tree import ROOT
 
 SCRIPT = ROOT / "scripts" / "postgres_for_tests"
 NAMED = "PM_TEST_PG_DSN"
-ABSENT = "PostgreSQL absent: the storage tests ran on SQLite only"
+NONE = "none"
+"""The name by which somebody says that he knowingly tests without."""
+ABSENT = (
+    "no PostgreSQL here, and the storage tests need one: `scripts/postgres_for_tests install`"
+    " where this user may install packages; else ask for: apt-get install postgresql, or name a"
+    f" server with {NAMED}=postgresql://USER@HOST/NAME, or leave these tests out: {NAMED}={NONE}"
+)
+LEFT_OUT = f"PostgreSQL left out by {NAMED}={NONE}"
+
+
+def left_out() -> bool:
+    """Whether whoever runs the tests wants them without PostgreSQL."""
+    return os.environ.get(NAMED) == NONE
 
 
 def available() -> bool:
     """Whether there is a server, or one can be started."""
-    if os.environ.get(NAMED):
-        return True
+    return bool(os.environ.get(NAMED)) or found()
+
+
+def found() -> bool:
+    """Whether PostgreSQL is installed here."""
     return subprocess.run([SCRIPT, "find"], capture_output=True, check=False).returncode == 0
+
+
+@contextmanager
+def own_server() -> Iterator[Path]:
+    """The folder of a server that no other test uses, for those that stop and start it."""
+    # Short, for its socket's sake, and where the server's user may enter.
+    folder = Path(tempfile.gettempdir()) / f"pm-own-{os.getpid()}"
+    try:
+        call("start", folder)
+        yield folder
+    finally:
+        call("stop", folder)
+
+
+def address_in(folder: Path) -> str:
+    """The address of the database `postgres` of the server in a folder."""
+    return f"postgresql://postgres@/postgres?host={folder}"
 
 
 @contextmanager
@@ -36,19 +69,33 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.gettempdir()) / f"pm-pg-{run}"
     users = folder.with_suffix(".users")
     me = users / str(os.getpid())
+    _stop_orphans(folder)
     with _locked(folder):
         users.mkdir(exist_ok=True)
         if not folder.exists():
-            _call("start", folder)
+            call("start", folder)
         me.touch()
     try:
-        yield f"postgresql://postgres@/postgres?host={folder}"
+        yield address_in(folder)
     finally:
         with _locked(folder) as lock:
             me.unlink(missing_ok=True)
             if not any(users.iterdir()):
                 users.rmdir()
-                _call("stop", folder)
+                call("stop", folder)
+                lock.unlink()
+
+
+def _stop_orphans(own: Path) -> None:
+    """Stop servers whose users were all killed."""
+    for users in Path(tempfile.gettempdir()).glob("pm-pg-*.users"):
+        folder = users.with_suffix("")
+        if folder == own:
+            continue
+        with _locked(folder) as lock, suppress(FileNotFoundError):
+            if not any(Path("/proc", user.name).exists() for user in users.iterdir()):
+                call("stop", folder)
+                shutil.rmtree(users)
                 lock.unlink()
 
 
@@ -65,7 +112,8 @@ def _locked(folder: Path) -> Iterator[Path]:
             return
 
 
-def _call(what: str, folder: Path) -> None:
+def call(what: str, folder: Path) -> None:
+    """Let the script `start`, `halt`, `resume` or `stop` the server in a folder."""
     done = subprocess.run([SCRIPT, what, folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
