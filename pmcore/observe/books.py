@@ -78,13 +78,14 @@ def touch_quoted(state: State, event: TouchQuoted) -> None:
 
 
 def trade_printed(state: State, event: TradePrinted) -> None:
-    """A print shows that the feed lives; its text belongs to the next checksum."""
+    """A print shows that the feed lives; its text belongs to the checksums from its stamp on."""
     market = state.markets.get(event.market)
     if market is None:
         return
     book = market.books[event.outcome]
     book.heard_ns = event.at_ns
     if event.text:
+        end_group(market, event.outcome, event.venue_ns)
         book.last_trade = event.text
 
 
@@ -92,6 +93,7 @@ def tick_changed(state: State, event: TickChanged) -> None:
     """Another grid for one token: its orders may stand off it now."""
     market = state.markets.get(event.market)
     if market is not None and event.tick > 0:
+        end_group(market, event.outcome, event.venue_ns)
         market.ticks[event.outcome] = event.tick
         market.dirty = True
 
@@ -101,6 +103,13 @@ def resync_failed(state: State, event: ResyncFailed) -> None:
     market = state.markets.get(event.market)
     if market is not None:
         market.resync_ns[event.outcome] = Ns(state.now_ns + state.rules.retry_ns)
+
+
+def end_group(market: MarketState, outcome: Outcome, venue_ns: Ns) -> None:
+    """What is stamped later and enters the checksum ends the group before it, told without it."""
+    book = market.books[outcome]
+    if book.pending_checksum and venue_ns > book.venue_ns:
+        verify_group(market, outcome, book)
 
 
 def verify_group(market: MarketState, outcome: Outcome, book: Book) -> None:

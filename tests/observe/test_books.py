@@ -6,7 +6,7 @@ from pmcore import events as ev
 from pmcore.book.hash import book_checksum, checksum_terms
 from pmcore.effects import CancelOrder, PlaceOrder, ResyncBook
 from pmcore.ids import BUY, DOWN, MARKET_FEED, SELL, UP
-from pmcore.units import MILLISECOND
+from pmcore.units import MILLISECOND, Price
 from tests.core.stage import WINDOW, market, of, quoting, shares
 
 WRONG = "0" * 40
@@ -23,6 +23,14 @@ def checksum(stage, outcome):
     window = stage.market
     terms = checksum_terms(window.terms, outcome, window.ticks[outcome])
     return book_checksum(terms, window.books[outcome])
+
+
+def level_with_its_checksum(stage, outcome, price, size, told=""):
+    """One change under the right checksum, or under the one that is told; the right one."""
+    level(stage, outcome, BUY, price, size)
+    right = checksum(stage, outcome)
+    level(stage, outcome, BUY, price, size, told or right, later_ms=0)
+    return right
 
 
 def assert_withdrawn(stage, effects, gate):
@@ -59,6 +67,52 @@ def test_group_with_one_stamp_is_compared_once_it_is_whole():
     level(stage, UP, BUY, 4_600, 5, WRONG)
     level(stage, UP, BUY, 4_500, 5, WRONG, later_ms=0)
     assert stage.market.books[UP].valid
+
+
+@pytest.mark.parametrize("outcome", BOTH)
+@pytest.mark.parametrize("text", ["0.490", ""])
+def test_print_told_before_its_changes_ends_the_group_before_it(outcome, text):
+    stage = quoting()
+    right = level_with_its_checksum(stage, outcome, 4_600, 5)
+    stage.now += MILLISECOND
+    fields = (WINDOW, outcome, SELL, Price(4_900), shares(3), text)
+    stage.hear(ev.TradePrinted, stage.now, *fields)
+    level(stage, outcome, BUY, 4_600, 6)
+    assert stage.market.books[outcome].valid
+    assert stage.market.books[outcome].last_trade == text
+    # And a wrong one is not overlooked because a print came in between.
+    stage = quoting()
+    level_with_its_checksum(stage, outcome, 4_600, 5, told=right[::-1])
+    stage.now += MILLISECOND
+    stage.hear(ev.TradePrinted, stage.now, *fields)
+    level(stage, outcome, BUY, 4_600, 6)
+    assert not stage.market.books[outcome].valid
+
+
+@pytest.mark.parametrize("outcome", BOTH)
+def test_print_with_the_stamp_of_a_group_belongs_to_its_checksum(outcome):
+    stage = quoting()
+    level(stage, outcome, BUY, 4_600, 5)
+    book = stage.market.books[outcome]
+    book.last_trade = "0.490"
+    right = checksum(stage, outcome)
+    book.last_trade = ""
+    fields = (WINDOW, outcome, SELL, Price(4_900), shares(3), "0.490")
+    stage.hear(ev.TradePrinted, stage.now, *fields)
+    level(stage, outcome, BUY, 4_600, 5, right, later_ms=0)
+    level(stage, outcome, BUY, 4_500, 5)
+    assert book.valid
+
+
+@pytest.mark.parametrize("outcome", BOTH)
+def test_group_before_a_tick_change_is_compared_on_the_grid_that_it_was_made_on(outcome):
+    stage = quoting()
+    level_with_its_checksum(stage, outcome, 4_600, 5)
+    stage.now += MILLISECOND
+    stage.hear(ev.TickChanged, stage.now, WINDOW, outcome, Price(10))
+    level(stage, outcome, BUY, 4_600, 6)
+    assert stage.market.books[outcome].valid
+    assert stage.market.ticks[outcome] == 10
 
 
 def test_checksum_is_ignored_where_told_so():
