@@ -108,14 +108,22 @@ def page_of(body: bytes) -> Page:
         raise fault(error, body) from None
     cursor = ""
     if isinstance(document, Mapping):
-        given = document.get("next_cursor")
-        # "LTE=" is how the CLOB's lists say that there is no more.
-        cursor = given if isinstance(given, str) and given != "LTE=" else ""
+        cursor = _cursor(document.get("next_cursor"))
         document = document.get("markets", document.get("data"))
     if not isinstance(document, list):
         raise WireError("no list of markets", excerpt_of(body))
     listings, skips = listings_of(document)
     return Page(listings, skips, cursor)
+
+
+def _cursor(given: object) -> str:
+    """Where the list goes on. What cannot be read is no end: there may be more markets."""
+    if isinstance(given, int) and not isinstance(given, bool):
+        return str(given)
+    if given is not None and not isinstance(given, str):
+        raise WireError(f"next_cursor: not a text but {type(given).__name__}")
+    # "LTE=" is how the CLOB's lists say that there is no more.
+    return "" if given is None or given == "LTE=" else given
 
 
 def listings_of(objects: Iterable[object]) -> tuple[tuple[Listing, ...], tuple[Skip, ...]]:

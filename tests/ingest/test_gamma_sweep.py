@@ -231,7 +231,7 @@ def test_one_bad_object_costs_only_itself():
         (b'{"markets":[],"next_cursor":null}', ""),
         (b'{"data":[],"next_cursor":"LTE="}', ""),
         (b'{"data":[],"next_cursor":"MTAw"}', "MTAw"),
-        (b'{"markets":[],"next_cursor":5}', ""),
+        (b'{"markets":[],"next_cursor":5}', "5"),
     ],
 )
 def test_forms_of_a_page(body, cursor):
@@ -239,7 +239,19 @@ def test_forms_of_a_page(body, cursor):
     assert (page.listings, page.skips, page.next_cursor) == ((), (), cursor)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"5", b"null", b'{"markets":{}}', b'{"error":"x"}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"5",
+        b"null",
+        b'{"markets":{}}',
+        b'{"error":"x"}',
+        b'{"markets":[],"next_cursor":[1]}',
+        b'{"markets":[],"next_cursor":true}',
+    ],
+)
 def test_what_is_no_page(body):
     with pytest.raises(WireError):
         page_of(body)
