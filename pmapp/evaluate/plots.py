@@ -49,7 +49,10 @@ def scores(report: Report) -> Figure:
         layout="constrained",
     )
     for column, (title, group) in zip(grid.T, groups, strict=True):
-        head = f"{title}\n{group['settled']:,} settled purchases in {group['clusters']:,} groups"
+        head = (
+            f"{title}\n{group['settled']:,} settled purchases in {group['clusters']:,} groups\n"
+            "Hit rate by score decile"
+        )
         _hit_rates(column[0], head, group["deciles"])
         _yields(column[1], group["deciles"])
         _strategies(column[2], group)
