@@ -11,3 +11,11 @@ class Refused(click.ClickException):
     def __init__(self, message: str) -> None:
         # A file's name may hold bytes that are not UTF-8, and must be printable all the same.
         super().__init__(message.encode(errors="replace").decode())
+
+
+def refusal_in(group: BaseExceptionGroup[BaseException]) -> Refused | None:
+    """The first refusal among what tasks have raised together; None if there is none."""
+    found: BaseException | None = group.subgroup(Refused)
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found if isinstance(found, Refused) else None

@@ -8,7 +8,8 @@ import click
 MEMBERS: Final = {
     "ingest": ("sweep_services", "Keep markets, quotes and rule texts up to date."),
     "score": ("sweep_services", "Score what is stored, again and again."),
-    "run": ("sweep_services", "Ingest and score in one process."),
+    "serve": ("sweep_serve", "Serve what is stored over HTTP, read only."),
+    "run": ("sweep_services", "Ingest, score and serve with one command."),
     "evaluate": ("sweep_evaluate", "Score recorded history as if live, and compare."),
     "database": ("sweep_database", "Show or change the schema of the database."),
     "bench": ("sweep_bench", "Measure scoring and storing with synthetic markets."),

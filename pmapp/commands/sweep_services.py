@@ -1,7 +1,7 @@
-"""`pm sweep ingest | score | run`: the scanner's services."""
+"""`pm sweep ingest | score | run`: the scanner's services. `run` serves too."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from pmapp.commands.listening import listen_options
 from pmapp.refused import Refused
+from pmapp.services.serve_process import ServeProcess
 from pmapp.services.service_log import LEVELS, service_log
 from pmapp.services.service_settings import SweepSettings, sweep_settings_options
-from pmapp.services.sweep_run import Start, runner
+from pmapp.services.sweep_run import Joined, Start, runner
 from pmapp.services.venues import POLYMARKET, RECORDED, VENUES, VenueChoice
 from pmio.store.place import DEFAULT, VARIABLE
 
@@ -93,13 +95,19 @@ def score(**given: Any) -> None:
 
 
 @click.command()
+@listen_options
 @service_options
 def run(**given: Any) -> None:
-    """Ingest and score in one process."""
-    _run(given, ingest=True, score=True)
+    """Ingest, score and serve.
+
+    The API has a process of its own, which begins and ends with this one; it prints its address.
+    With --once nothing is served.
+    """
+    serving = ServeProcess(given["database"], given["host"], given["port"], given["log_level"])
+    _run(given, ingest=True, score=True, also=(serving.run,))
 
 
-def _run(given: dict[str, Any], *, ingest: bool, score: bool) -> None:
+def _run(given: dict[str, Any], *, ingest: bool, score: bool, also: Sequence[Joined] = ()) -> None:
     settings: SweepSettings = given["settings"]
     as_of: datetime | None = given["as_of"]
     if given["venue"] != RECORDED:
@@ -110,7 +118,7 @@ def _run(given: dict[str, Any], *, ingest: bool, score: bool) -> None:
             raise Refused(f"{told}: only for recordings; add --venue recorded")
     choice = VenueChoice(given["venue"], given["data"], as_of, given["speed"])
     start = Start(given["database"], choice, settings, service_log(given["log_level"]), _tell)
-    done = runner(start, ingest=ingest, score=score, once=given["once"])
+    done = runner(start, ingest=ingest, score=score, once=given["once"], also=also)
     click.get_current_context().exit(0 if done else 1)
 
 

@@ -39,7 +39,7 @@ class Shop:
 
 async def cycle_once(shop: Shop, name: str, cycle: Cycle) -> bool:
     """One cycle, told and logged; whether it succeeded. Only a cancellation gets out."""
-    summary: dict[str, Any] = {"cycle": name, "ok": False}
+    summary: dict[str, Any] = {"cycle": name, "ok": False, "duration_s": 0.0}
     begun = trio.current_time()
     try:
         with span(shop.log, f"{name}.cycle") as measured:

@@ -51,4 +51,18 @@ class Keep:
     walk_minutes: float = key(12.0, "min", "how long a walk may pause", 0.1, 1_440.0)
     serve_stale_hours: float = key(24.0, "h",
         "how long a market stays listed, marked stale, while no new quote comes", 0.0, 720.0)
+
+
+@attrs.frozen
+class Serve:
+    """What the API takes and keeps."""
+
+    rate_per_s: float = key(300.0, "1/s", "requests of one address", 0.01, 1e6)
+    burst: float = key(600.0, "", "requests that one address may ask at once", 1.0, 1e6)
+    in_flight: int = key(256, "requests", "more at a time are turned away", 1, 10_000)
+    reads_at_once: int = key(32, "reads", "of the database that may be waited for", 1, 1_000)
+    answer_s: float = key(5.0, "s", "a read that takes longer is given up", 0.01, 60.0)
+    look_s: float = key(1.0, "s", "between two looks for newer scores", 0.01, 60.0)
+    memory_mib: int = key(32, "MiB", "pages that are kept for whoever asks again", 1, 4_096)
+    cors_origin: str = key("", "", "the one origin whose pages may read the API; none if empty")
 # fmt: on

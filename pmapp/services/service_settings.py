@@ -15,7 +15,7 @@ import attrs
 import click
 
 from pmapp.refused import Refused
-from pmapp.services.service_keys import Cadence, Ingest, Keep
+from pmapp.services.service_keys import Cadence, Ingest, Keep, Serve
 from pmcore.config import ConfigError, KeyDoc, section_keys
 from pmcore.config_keys import complaint
 from pmcore.sweep.settings import SweepConfig, sweep_config_from, sweep_key_docs
@@ -33,9 +33,10 @@ class SweepSettings:
     cadence: Cadence = attrs.field(factory=Cadence)
     ingest: Ingest = attrs.field(factory=Ingest)
     keep: Keep = attrs.field(factory=Keep)
+    serve: Serve = attrs.field(factory=Serve)
 
 
-OWN: Final = tuple(name for name in ("cadence", "ingest", "keep"))
+OWN: Final = ("cadence", "ingest", "keep", "serve")
 
 
 def sweep_settings_from(

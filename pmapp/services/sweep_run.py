@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 import trio
 
-from pmapp.refused import Refused
+from pmapp.refused import Refused, refusal_in
 from pmapp.services.ingest import Ingest
 from pmapp.services.loops import Shop, Tell, cycle_once, loop
 from pmapp.services.score import ScoreCount, Scorer
@@ -141,4 +141,9 @@ def runner(
             await run_until_signal(services, ingest=ingest, score=score, also=also)
             return True
 
-    return trio.run(main)
+    try:
+        return trio.run(main)
+    except BaseExceptionGroup as group:
+        if refused := refusal_in(group):
+            raise refused from None
+        raise

@@ -145,7 +145,7 @@ def test_database_command(empty):
 def test_signal_ends_in_order(recording, empty):
     words = ("--venue", "recorded", "--data", str(recording), "--database", empty)
     process = subprocess.Popen(
-        [sys.executable, "-m", "pmapp.cli", "sweep", "run", *words, "--speed", "50"],
+        [sys.executable, "-m", "pmapp.cli", "sweep", "run", *words, "--speed", "50", "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -1,0 +1,1 @@
+"""The scanner's read-only HTTP API: `docs/api.md`."""

@@ -1,0 +1,132 @@
+"""The endpoints as a web application: Quart on Trio. The only file of the API that knows it."""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import attrs
+from quart import Response, g, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from pmapp.api.endpoints import Endpoints
+from pmapp.api.exchange import SECURITY, Answer, Ask
+from pmapp.api.problems import CONTENT_TYPE, Problem
+from pmapp.api.rates import Rates
+from pmapp.services.service_log import Log
+
+TARGET_MAX: Final = 4_096
+"""Bytes of path and query."""
+UNMETERED: Final = ("/healthz", "/readyz")
+"""Whoever watches over us must not be turned away."""
+OTHER: Final = "other"
+
+
+@attrs.frozen
+class Limits:
+    """What one server takes."""
+
+    rates: Rates
+    in_flight: int
+    cors_origin: str = ""
+    """The one origin whose pages may read the answers; "" for none."""
+
+
+def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
+    """The application, to be served or to be called by tests."""
+    app = QuartTrio("pm-sweep", static_folder=None)
+    under_way = 0
+
+    def route(path: str, endpoint: Callable[..., Awaitable[Answer]]) -> None:
+        async def view(**named: str) -> Response:
+            return _response(await endpoint(_ask(), **named))
+
+        app.add_url_rule(path, path, view, methods=["GET"])
+
+    route("/v1/opportunities", endpoints.opportunities)
+    route("/v1/market/<market_id>", endpoints.market)
+    route("/v1/config", endpoints.configuration)
+    route("/healthz", endpoints.alive)
+    route("/readyz", endpoints.ready)
+    route("/metrics", endpoints.measures)
+    route("/openapi.json", endpoints.openapi)
+
+    @app.before_request
+    async def admit() -> None:
+        nonlocal under_way
+        g.begun = time.perf_counter()
+        under_way += 1
+        g.counted = True
+        if under_way > limits.in_flight:
+            retry = (("Retry-After", "1"),)
+            raise Problem(503, "overloaded", "too many requests at a time", headers=retry)
+        if request.path not in UNMETERED and (wait_s := limits.rates.wait_s(_client())):
+            seconds = f"{max(1, round(wait_s + 0.5))}"
+            told = "more requests a second than one address may ask"
+            raise Problem(429, "too-many-requests", told, headers=(("Retry-After", seconds),))
+        if len(request.query_string) + len(request.path) > TARGET_MAX:
+            raise Problem(414, "uri-too-long", f"path and query are limited to {TARGET_MAX} bytes")
+        if request.content_length or "transfer-encoding" in request.headers:
+            raise Problem(413, "no-body-wanted", "this API is read only and takes no body")
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule is not None else OTHER
+        seconds = time.perf_counter() - g.begun
+        endpoints.metrics.note_request(route, response.status_code, seconds)
+        for name, value in SECURITY:
+            response.headers[name] = value
+        if limits.cors_origin:
+            response.headers["Access-Control-Allow-Origin"] = limits.cors_origin
+            response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    @app.teardown_request
+    async def leave(_error: BaseException | None) -> None:
+        nonlocal under_way
+        if g.pop("counted", False):
+            under_way -= 1
+
+    @app.errorhandler(Problem)
+    async def tell(problem: Problem) -> Response:
+        headers = (*problem.headers, ("Cache-Control", "no-store"))
+        body = problem.body(request.path)
+        return _response(Answer(problem.status, body, CONTENT_TYPE, headers))
+
+    @app.errorhandler(HTTPException)
+    async def refuse(error: HTTPException) -> Response:
+        status = error.code or 500
+        if status == 404:
+            return await tell(Problem(404, "not-found", "nothing is served here"))
+        if status == 405:
+            allow = (("Allow", "GET, HEAD, OPTIONS"),)
+            return await tell(Problem(405, "read-only", "this API is read only", headers=allow))
+        return await tell(Problem(status, "refused", error.description or "refused"))
+
+    @app.errorhandler(Exception)
+    async def confess(error: Exception) -> Response:
+        log.error("api.fault", path=request.path, exc_info=error)
+        return await tell(Problem(500, "internal-error", "the request failed; it was logged"))
+
+    return app
+
+
+def _ask() -> Ask:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    pairs = list(request.args.items(multi=True))
+    kinds = request.accept_mimetypes
+    prefers_csv = bool(kinds) and kinds.best_match(["application/json", "text/csv"]) == "text/csv"
+    return Ask(request.path, pairs, headers, prefers_csv)
+
+
+def _client() -> str:
+    # The peer itself: what a header says about it can be made up.
+    client = request.scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.content, answer.status, content_type=answer.content_type)
+    for name, value in answer.headers:
+        response.headers[name] = value
+    return response

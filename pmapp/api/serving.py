@@ -1,0 +1,118 @@
+"""The API on a socket, for as long as the surrounding scope lives."""
+
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import attrs
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve
+from quart_trio import QuartTrio
+
+from pmapp.api.app import Limits, application
+from pmapp.api.endpoints import Endpoints
+from pmapp.api.metrics import Metrics
+from pmapp.api.rates import Rates
+from pmapp.api.readings import Readings
+from pmapp.api.shown import ShownPages
+from pmapp.api.watch import Watch
+from pmapp.refused import Refused
+from pmapp.services.service_log import Log
+from pmapp.services.service_settings import SweepSettings
+from pmio.store.store import Store
+
+GRACE_S: Final = 1.0
+"""Requests under way when the end comes have so long."""
+IDLE_S: Final = 30.0
+HEAD_MAX: Final = 16 << 10
+"""Bytes of a request's head."""
+BACKLOG: Final = 256
+
+
+@attrs.frozen
+class OpenApi:
+    """An application whose background task runs."""
+
+    app: QuartTrio
+    endpoints: Endpoints
+
+
+@asynccontextmanager
+async def opened_api(
+    store: Store, settings: SweepSettings, wall_ns: Callable[[], int], log: Log
+) -> AsyncIterator[OpenApi]:
+    """The application over a store, with the task that watches the store."""
+    keys = settings.serve
+    async with trio.open_nursery() as nursery:
+        readings = Readings(nursery, keys.answer_s, keys.reads_at_once)
+        metrics = Metrics()
+        overdue_s = max(2.5 * settings.cadence.score_s, settings.core.eligible.quote_stale_max_sec)
+        watch = Watch(store, readings, metrics, wall_ns, overdue_s, log)
+        pages = ShownPages(keys.memory_mib << 20)
+        endpoints = Endpoints(store, store.kind, settings.core, readings, watch, metrics, pages)
+        rates = Rates(keys.rate_per_s, keys.burst, trio.current_time)
+        limits = Limits(rates, keys.in_flight, keys.cors_origin)
+        await watch.look(health=True)
+        nursery.start_soon(watch.run, keys.look_s)
+        yield OpenApi(application(endpoints, limits, log), endpoints)
+        nursery.cancel_scope.cancel()
+
+
+def listener(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises Refused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        told = getattr(error, "strerror", None) or error
+        raise Refused(f"cannot listen on {host} port {port}: {told}; choose another --port") from (
+            None
+        )
+
+
+def address_of(listening: socket.socket) -> str:
+    """The address that a browser is given."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+async def serve_api(
+    opened: OpenApi,
+    listening: socket.socket,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """Serve on a socket, which is closed at the end. When cancelled, finish what is under way."""
+    stop = trio.Event()
+    app: Any = opened.app
+
+    async def shielded(*, task_status: trio.TaskStatus[list[str]]) -> None:
+        # Hypercorn ends in order when it is asked to, not when it is cancelled.
+        with trio.CancelScope(shield=True):
+            await serve(
+                app, _config(listening), shutdown_trigger=stop.wait, task_status=task_status
+            )
+
+    async with trio.open_nursery() as nursery:
+        try:
+            await nursery.start(shielded)
+            task_status.started()
+            await trio.sleep_forever()
+        finally:
+            stop.set()
+
+
+def _config(listening: socket.socket) -> Config:
+    config = Config()
+    config.bind = [f"fd://{listening.detach()}"]
+    # The application logs for itself, in JSON.
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    config.graceful_timeout = GRACE_S
+    config.keep_alive_timeout = IDLE_S
+    config.keep_alive_max_requests = 1_000_000
+    config.h11_max_incomplete_size = HEAD_MAX
+    return config
