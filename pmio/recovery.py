@@ -19,6 +19,7 @@ from pmcore.step import step
 from pmcore.units import Ns
 from pmio.journal import JournalError, JournalReader
 from pmio.journal_reader import segments_in
+from pmio.venue_mode import NORMAL
 
 RESTART = "restart"
 
@@ -77,7 +78,8 @@ def prepare(found: Recovered, now_ns: Ns) -> None:
     The balance is not known any more, a stop has been carried out, and silence is counted from now:
     otherwise the time in which we were dead would count as feeds and heartbeats lost, and kill the
     run at its first beat. (Nothing is quoted on old prices: `Shell` opens the books only when a new
-    one has come.) A kill stays: what caused it did not go away by a restart. After a stop
+    one has come.) The venue's mode is forgotten too: nobody would tell of its end, and where it lasts
+    the first refusal says so. A kill stays: what caused it did not go away by a restart. After a stop
     that was asked for, though, a person has stopped the program and a person has started it again,
     which is the resume that a kill waits for (`opening`), even where the run died while stopping.
     """
@@ -86,6 +88,7 @@ def prepare(found: Recovered, now_ns: Ns) -> None:
     state.viewed = False
     state.urgent = False
     state.safety.stopping = False
+    state.safety.venue_mode = NORMAL
     state.safety.heartbeat_ns = Ns(0)
     state.alpha.regime_ns = Ns(0)
     for prices in (state.alpha.chainlink, state.alpha.binance):

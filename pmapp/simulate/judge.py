@@ -6,7 +6,7 @@ from pmapp.local_venue.order_log import Posted
 from pmapp.local_venue.venue import Venue
 from pmcore.effects import ANSWERS, Effects, PlaceOrder
 from pmcore.events import AnyEvent, OrderRejected
-from pmcore.ids import BUY, UP, OrderId
+from pmcore.ids import BUY, DOWN, UP, MarketId, OrderId
 from pmcore.laws import violations
 from pmcore.order import FAK, FOK
 from pmcore.state import State
@@ -89,7 +89,11 @@ class Judge:
     def _exposure(
         self, venue: Venue, account: int, open_orders: list[Posted], state: State
     ) -> None:
-        """The venue's own figures against the limits, fills that nobody has heard of included."""
+        """The venue's own figures against the limits, as if every open order filled.
+
+        What was filled and could not be heard of yet is allowed on top: a cancel is confirmed while
+        the fill before it is still under way, or trades are hidden.
+        """
         rules = state.rules
         worst_of_all = 0
         for market, position in venue.exchange.account(account).positions.items():
@@ -103,10 +107,13 @@ class Judge:
             up, down = position.up, position.down
             worst = max(
                 up + coming[UP] - (down - position.unconfirmed_down),
-                down + coming[1] - (up - position.unconfirmed_up),
+                down + coming[DOWN] - (up - position.unconfirmed_up),
                 0,
             )
-            worst_of_all += worst
+            known = state.markets.get(MarketId(market))
+            believed = known.inventory.shares if known is not None else [0, 0]
+            worst -= abs(up - believed[UP]) + abs(down - believed[DOWN])
+            worst_of_all += max(0, worst)
             if worst > rules.max_unpaired:
                 slug = listed.market.slug
                 self.say(f"{slug}: {show_micro(Shares(worst))} shares unpaired at worst")

@@ -25,7 +25,6 @@ from pmapp.simulate.plan import Plan, plan_of
 from pmapp.simulate.scheduling import run_virtual
 from pmapp.simulate.stage import Stage, Unsafe
 from pmapp.simulate.supervisor import operate, supervise
-from pmcore.events import KillAsked
 from pmcore.state import RUNNING
 from pmio.journal import JournalError
 from pmio.shell import EXIT_OK
@@ -147,18 +146,22 @@ def _standing(stage: Stage) -> str:
 
 
 async def _settle(stage: Stage) -> None:
-    """Cancel everything, and wait until the books agree."""
+    """The venue takes no orders any more; wait until nothing is open and the books agree.
+
+    (A kill would not do: a bot that waits for a person asks for nothing, so it sees nothing.)
+    """
     life, venue = stage.life, stage.place.venue
     assert life.shell is not None
     assert life.state is not None
     assert life.roster is not None
     state, names = life.state, life.roster.orders
     begun = stage.now()
-    life.shell.inbox.hear(KillAsked, "the accounts are settled")
+    venue.exchange.set_mode("cancel_only", venue.now_ns)
+    venue.settle()
 
     def open_points() -> list[str]:
-        if stage.life is not life or state.safety.mode == RUNNING:
-            return ["it has not been killed"]
+        if stage.life is not life:
+            return [f"{life.run_id} has ended"]
         account = stage.place.account(life.wallet)
         return unsettled(state) + differences(state, venue, account, names)
 

@@ -1,7 +1,8 @@
 """The way between bot and venue: memory streams that are slow, cut, silent, or full of noise.
 
-What was sent before a connection stalls arrives when it no longer does, as with TCP; what the bot
-had sent before it was killed still reaches the venue.
+What was sent before a connection stalls arrives when it no longer does, as with TCP, unless the bot
+has closed it meanwhile, which takes back what was not sent (`pmio.network`). What is under way when
+the bot is killed still reaches the venue.
 """
 
 from collections.abc import Awaitable, Callable
@@ -96,6 +97,26 @@ class RoughPipe(Pipe):
         await super().write(self._weather.rough(sent, self.way))
 
 
+    def abort(self) -> None:
+        """The writer closes: what a stalled way has not taken yet is never sent (`TcpNetwork`)."""
+        if self.stalled:
+            self._chunks.clear()
+            self._size = 0
+
+
+class BotStream(MemoryStream):
+    """The bot's end of a connection."""
+
+    def __init__(self, back: RoughPipe, out: RoughPipe) -> None:
+        super().__init__(back, out)
+        self._out = out
+
+    async def aclose(self) -> None:
+        """Close both directions, dropping what could not be sent."""
+        self._out.abort()
+        await super().aclose()
+
+
 class Cable(msgspec.Struct, eq=False):
     """One connection."""
 
@@ -115,7 +136,8 @@ class Cable(msgspec.Struct, eq=False):
             pipe.touch()
 
     def let_go(self) -> None:
-        """The bot's machine ends it: what was sent arrives, nothing is read any more."""
+        """The bot's machine ends it: what is under way arrives, nothing is read any more."""
+        self.out.abort()
         self.out.ended = True
         self.back.broken = True
         self.out.touch()
@@ -147,7 +169,7 @@ class Cables:
             self._all = [kept for kept in self._all if not kept.over]
         self._all.append(cable)
         self._nursery.start_soon(self._serve[service], MemoryStream(out, back))
-        return MemoryStream(back, out), cable
+        return BotStream(back, out), cable
 
     def begin(self, trouble: Trouble) -> None:
         """A trouble begins."""
