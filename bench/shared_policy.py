@@ -23,6 +23,7 @@ def shared_ladder(state: State, market: MarketState) -> None:
     now = state.now_ns
     market.decided_ns = now
     market.gate = ""
+    market.scene = (1,)  # the plan hangs on nothing but what makes it due
     strike = market.start.price
     terms = market.terms
     if not strike or not terms.start_ns <= now < terms.end_ns:

@@ -50,6 +50,8 @@ class Alpha(msgspec.Struct):
     """Whether people have been told that the oracles disagree."""
     regime_ns: Ns = Ns(0)
     """When the regime was last read; 0 when a new price has come since."""
+    heard_seq: int = 0
+    """`State.seq` of the last reference price."""
 
 
 class FeedState(msgspec.Struct, gc=False):
@@ -98,6 +100,9 @@ class MarketState(msgspec.Struct):
     gate: str = "not_watched"
     """Why nothing is quoted at all; empty while quoting."""
     q_up: float = 0.5
+    q_seq: int = 0
+    """`State.seq` when `q_up` was worked out, and the time."""
+    q_ns: Ns = Ns(0)
     target_total: Price = Price(0)
     target_reason: str = ""
     payout_up: int = -1

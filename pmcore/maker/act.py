@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from pmcore.effects import Effects
 from pmcore.maker.calendar import roll
-from pmcore.maker.decide import read_regime
+from pmcore.maker.decide import REGIME_NS, read_regime
 from pmcore.maker.diff import diff
 from pmcore.maker.gate import gate_of
 from pmcore.maker.merge import merge_due
@@ -43,7 +43,8 @@ def act(state: State, decide: Decide) -> Effects:
         if 0 < market.measure_ns <= now:
             measure(state, market)
         if market.dirty or now - market.decided_ns >= decide_ns:
-            read_regime(state)
+            if now - state.alpha.regime_ns >= REGIME_NS:
+                read_regime(state)
             decide(state, market)
         if market.unsettled:
             if market.decided_ns != now and gate_of(state, market) != market.gate:

@@ -1,38 +1,29 @@
-"""The plan of one window: regime, probability, pair price, then the two ladders with reasons."""
+"""The plan of one window: regime, probability, pair price; what they come to, if it has changed.
+
+Two tests save most of the work. A *scene* is everything that a plan is made of, on the grids that
+it is rounded to; a *shape* (see `ladders`) is what it comes to. The same scene leads to the same
+shape, and the same shape to the same ladders. An empty scene says that the plan must be made anew.
+"""
 
 from typing import Final
 
-from pmcore.ids import BUY, DOWN, OUTCOMES, UP, Outcome, slot_of
+from pmcore.ids import DOWN, UP
 from pmcore.maker.completing import plan_completion
 from pmcore.maker.gate import BEFORE_START, gate_of
-from pmcore.maker.quotes import fit_pair, top_price
-from pmcore.maker.skew import Lean, lean_of
-from pmcore.maker.touch import lowest_ask
-from pmcore.maker.want import (
-    BELOW_ASK,
-    BELOW_MIN_PRICE,
-    BELOW_MIN_SIZE,
-    EXCESS_RUNG,
-    FEWER_RUNGS,
-    LEANING,
-    PAIR_CAP,
-    SCORING,
-    SIZE_GRAIN,
-    Plan,
-    Want,
-)
+from pmcore.maker.ladders import ladders, shape_of
+from pmcore.maker.skew import lean_of
+from pmcore.maker.want import Plan, Scene
 from pmcore.model.probability import q_up
-from pmcore.model.regime import FAST_MOVE, STALE_BINANCE, regime
-from pmcore.model.rewards import nudge
+from pmcore.model.regime import FAST_MOVE, regime
 from pmcore.model.target_total import target_total
 from pmcore.state import MarketState, State, slots_in_use
-from pmcore.units import MILLISECOND, Price, Shares, floor_price, oracle_usd
+from pmcore.units import MILLISECOND, SECOND, Ns, oracle_usd
 
 REGIME_NS: Final = 50 * MILLISECOND
-TOXICITY_STEPS: Final = 20
-"""Toxicity fades all the time; sizes follow it in twentieths, not at every beat."""
-TOXICITY_AT: Final = 11
-"""Where the two toxicities stand in a scene."""
+ENDED_NS: Final = SECOND
+"""A window that has ended, with nothing open, is looked at this often."""
+GRAIN: Final = 1e-9
+"""A cap this little below a whole basis point is that basis point (as in `units.floor_price`)."""
 
 
 def decide(state: State, market: MarketState) -> None:
@@ -44,13 +35,25 @@ def decide(state: State, market: MarketState) -> None:
         market.plan.clear(market.gate, slots_in_use(state.rules))
         market.scene = ()
         market.unsettled = bool(market.orders)
-        if market.gate == BEFORE_START and not market.orders:
+        if market.orders or market.measure_ns:
+            return
+        if market.gate == BEFORE_START:
             market.asleep_ns = market.terms.start_ns
+        elif state.now_ns >= market.terms.end_ns:
+            market.asleep_ns = Ns(state.now_ns + ENDED_NS)
         return
-    estimate(state, market)
+    alpha = state.alpha
+    if (
+        alpha.heard_seq > market.q_seq
+        or state.now_ns - market.q_ns >= state.rules.decide_ns
+        or not market.scene
+    ):
+        _renew_q(state, market)
+    _renew_total(state, market)
     scene = _scene(state, market)
     if scene == market.scene:
         return  # nothing that the plan is made of has changed: it stands
+    known = bool(market.scene)
     market.scene = scene
     lean = lean_of(
         market.inventory.unpaired,
@@ -58,18 +61,21 @@ def decide(state: State, market: MarketState) -> None:
         market.terms.min_size,
         state.rules,
     )
-    plan = Plan()
     if lean.completing:
         market.scene = ()  # a completion also follows costs, cooldowns and what else is open
+        plan = Plan()
         plan_completion(state, market, lean, plan)
     else:
-        _plan_pair(state, market, lean, plan)
+        shape = shape_of(scene, lean, state.rules)
+        if known and shape == market.plan.shape:
+            return  # the same two ladders again
+        plan = ladders(state, market, shape)
     if plan.wants != market.plan.wants:
         market.unsettled = True
     market.plan = plan
 
 
-def _scene(state: State, market: MarketState) -> tuple[int, ...]:
+def _scene(state: State, market: MarketState) -> Scene:
     """Everything that the pair of ladders is made of, on the grids that it is rounded to."""
     up, down = market.books
     tick_up, tick_down = market.ticks
@@ -79,8 +85,8 @@ def _scene(state: State, market: MarketState) -> tuple[int, ...]:
     now = state.now_ns
     left_ns = market.terms.end_ns - now
     return (
-        floor_price(q * total / 10_000.0) // tick_up,
-        floor_price((1.0 - q) * total / 10_000.0) // tick_down,
+        int(q * total + GRAIN) // tick_up,
+        int((1.0 - q) * total + GRAIN) // tick_down,
         total // (tick_up if tick_up < tick_down else tick_down),
         up.best_bid,
         up.best_ask,
@@ -90,16 +96,24 @@ def _scene(state: State, market: MarketState) -> tuple[int, ...]:
         tick_down,
         market.inventory.unpaired,
         state.alpha.regime,
-        int(toxicity.level(UP, now) * TOXICITY_STEPS) if toxicity.up_usd < 0.0 else 0,
-        int(toxicity.level(DOWN, now) * TOXICITY_STEPS) if toxicity.down_usd < 0.0 else 0,
+        toxicity.step(UP, now),
+        toxicity.step(DOWN, now),
         int(left_ns <= state.rules.emergency_ns),
     )
 
 
 def estimate(state: State, market: MarketState) -> None:
     """Renew `q_up` and `target_total`."""
+    _renew_q(state, market)
+    _renew_total(state, market)
+
+
+def _renew_q(state: State, market: MarketState) -> None:
+    """Between two prices it changes by time alone: each `decide_interval` is often enough."""
     alpha = state.alpha
     now = state.now_ns
+    market.q_seq = state.seq
+    market.q_ns = now
     left_ns = market.terms.end_ns - now
     settlement = market.terms.settlement
     known = market.end.known_average(now) if left_ns < settlement.window_ns else None
@@ -113,12 +127,16 @@ def estimate(state: State, market: MarketState) -> None:
         alpha.volatility.drift_per_s,
         alpha.min_var_per_s,
     )
+
+
+def _renew_total(state: State, market: MarketState) -> None:
+    alpha = state.alpha
     up, down = market.books
     market.target_total, market.target_reason = target_total(
         alpha.total_terms,
         alpha.volatility.var_per_s,
         (up.spread + down.spread) / 20_000.0,
-        (left_ns - state.rules.cutoff_ns) / 1e9,
+        (market.terms.end_ns - state.now_ns - state.rules.cutoff_ns) / 1e9,
         alpha.regime & FAST_MOVE != 0,
     )
 
@@ -137,124 +155,3 @@ def read_regime(state: State) -> int:
         alpha.volatility.var_per_s,
     )
     return alpha.regime
-
-
-def _plan_pair(state: State, market: MarketState, lean: Lean, plan: Plan) -> None:
-    """Both ladders under their caps, together at most `target_total` at the top."""
-    rules = state.rules
-    total = market.target_total
-    prices = [0, 0]
-    caps = market.scene
-    reasons = ["", ""]
-    above = [0, 0]
-    for outcome in OUTCOMES:
-        book = market.books[outcome]
-        tick = market.ticks[outcome]
-        leaning = lean.missing_ticks if outcome == lean.missing else 0
-        price, reason = top_price(
-            book.best_bid,
-            book.best_ask,
-            tick,
-            caps[outcome] * tick,
-            rules.improve_ticks + leaning,
-            rules.ask_ticks,
-        )
-        ceiling = lowest_ask(market, outcome) - rules.ask_ticks * tick
-        if 0 < ceiling < price:
-            price, reason = ceiling - ceiling % tick, BELOW_ASK
-        if leaning and reason == "improved":
-            reason = LEANING
-        prices[outcome] = price
-        reasons[outcome] = reason
-        above[outcome] = price - book.best_bid
-    tick = max(market.ticks)
-    up_first = lean.missing == DOWN
-    fitted = fit_pair(prices[UP], prices[DOWN], above[UP], above[DOWN], tick, total, up_first)
-    for outcome in OUTCOMES:
-        if fitted[outcome] != prices[outcome]:
-            reasons[outcome] = PAIR_CAP
-        _plan_ladder(state, market, outcome, fitted[outcome], reasons[outcome], lean, plan)
-
-
-def _plan_ladder(
-    state: State,
-    market: MarketState,
-    outcome: Outcome,
-    top: int,
-    reason: str,
-    lean: Lean,
-    plan: Plan,
-) -> None:
-    """The rungs of one token below `top`."""
-    rules = state.rules
-    scalar, rungs = _scalars(state, market, outcome)
-    scalar *= lean.missing_scalar if outcome == lean.missing else lean.excess_scalar
-    drop_top = lean.drop_excess_top and outcome != lean.missing
-    step = rules.step_ticks * market.ticks[outcome]
-    price = top
-    size = rules.base_size * scalar
-    min_size = market.terms.min_size
-    for rung in range(rules.levels):
-        slot = slot_of(outcome, rung)
-        if top <= 0:
-            plan.reasons[slot] = reason or BELOW_MIN_PRICE
-        elif rung >= rungs:
-            plan.reasons[slot] = FEWER_RUNGS
-        elif drop_top and rung == 0:
-            plan.reasons[slot] = EXCESS_RUNG
-        elif price < rules.min_price or price <= 0:
-            plan.reasons[slot] = BELOW_MIN_PRICE
-        else:
-            whole = int(size)
-            whole -= whole % SIZE_GRAIN
-            if whole < min_size or whole <= 0:
-                plan.reasons[slot] = BELOW_MIN_SIZE
-            else:
-                why = reason if rung == 0 else "rung_below"
-                plan.reasons[slot] = why
-                plan.wants[slot] = Want(outcome, BUY, Price(price), Shares(whole), why)
-        price -= step
-        size *= rules.size_decay
-    if rules.chase_rewards and top > 0:
-        _lean_to_score(state, market, outcome, plan)
-
-
-def _scalars(state: State, market: MarketState, outcome: Outcome) -> tuple[float, int]:
-    """Size multiplier and number of rungs that regime, book and toxicity leave."""
-    rules = state.rules
-    flags = state.alpha.regime
-    scalar = 1.0
-    rungs = rules.levels
-    if flags & FAST_MOVE:
-        scalar *= rules.fast_scalar
-        rungs = min(rungs, rules.fast_levels)
-    if flags & STALE_BINANCE:
-        scalar *= rules.binance_scalar
-    if market.books[outcome].best_ask == 0:
-        scalar *= rules.no_ask_scalar
-    if rules.toxicity_k > 0.0:
-        steps = market.scene[TOXICITY_AT + outcome]
-        scalar *= 1.0 - rules.toxicity_k * steps / TOXICITY_STEPS
-    return scalar, rungs
-
-
-def _lean_to_score(state: State, market: MarketState, outcome: Outcome, plan: Plan) -> None:
-    """Move the top rung into the reward band where every cap allows it; never in a fast move."""
-    slot = slot_of(outcome, 0)
-    want = plan.wants[slot]
-    if want is None or state.alpha.regime & FAST_MOVE:
-        return
-    book = market.books[outcome]
-    changed = nudge(
-        want.price,
-        want.size,
-        book.mid,
-        market.terms.rewards,
-        Price(market.ticks[outcome]),
-        want.price,
-        Shares(int(state.rules.base_size * state.rules.scoring_size_factor)),
-    )
-    if changed is not None:
-        want.price, want.size, _ = changed
-        want.reason = SCORING
-        plan.reasons[slot] = SCORING

@@ -31,20 +31,21 @@ def diff(state: State, market: MarketState, effects: Effects) -> None:
     orders = market.orders
     open_slots: list[int] = []
     taken = 0
-    for slot, number in enumerate(slots):
-        want = wants[slot]
+    slot = -1
+    for number, want in zip(slots, wants, strict=True):
+        slot += 1
         if number:
             taken += 1
-            order = orders[number]
-            if (
-                want is not None
-                and order.price == want.price
-                and order.size == want.size
-                and order.side == want.side
-                and order.kind == want.kind
-                and not order.filled
-            ):
-                continue  # by far the most frequent case
+            if want is not None:
+                order = orders[number]
+                if (
+                    order.price == want.price
+                    and order.size == want.size
+                    and order.side == want.side
+                    and order.kind == want.kind
+                    and not order.filled
+                ):
+                    continue  # by far the most frequent case
         elif want is None:
             continue
         open_slots.append(slot)
@@ -71,12 +72,13 @@ def _act_on(state: State, market: MarketState, open_slots: list[int], effects: E
         if want is None:
             if not withdraw(state, order, market.plan.reasons[slot], effects):
                 market.unsettled = True
-        elif _differs(market, order, want, state.rules) and _give_way(
-            state, market, order, want, effects
-        ):
-            posts.append(slot)
-        else:
-            # Near enough, or put off: looked at again at the next beat.
+        elif _differs(market, order, want, state.rules):
+            if _give_way(state, market, order, want, effects):
+                posts.append(slot)
+            else:
+                market.unsettled = True  # put off: looked at again at the next beat
+        elif order.price != want.price:
+            # Near enough, but whether it would still not cross changes with the books.
             market.unsettled = True
     if posts:
         post_all(state, market, posts, effects)

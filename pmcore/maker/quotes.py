@@ -5,22 +5,37 @@ cap))`; if both together are dearer than the pair may be, ticks come off the sid
 above its best bid, then off both in turn. Prices here are plain basis points.
 """
 
-from pmcore.maker.want import BELOW_ASK, BEST_BID, CAP, IMPROVED, NO_BID
+from pmcore.maker.want import BELOW_ASK, BEST_BID, CAP, IMPROVED, LEANING, NO_BID
+from pmcore.units import ONE_DOLLAR
 
 
 def top_price(
-    best_bid: int, best_ask: int, tick: int, cap: int, improve_ticks: int, ask_ticks: int
+    best_bid: int,
+    best_ask: int,
+    mirrored_ask: int,
+    tick: int,
+    cap: int,
+    improve_ticks: int,
+    lean_ticks: int,
+    ask_ticks: int,
 ) -> tuple[int, str]:
-    """The top bid of one token on its grid, and the bound that decided it; 0 for none."""
+    """The top bid of one token on its grid, and the bound that decided it; 0 for none.
+
+    `mirrored_ask` is the other token's best bid turned round (the whole dollar if it has none): a
+    bid of ours would meet that as well. `lean_ticks` is how far inventory makes it reach.
+    """
     if best_bid <= 0:
         return 0, NO_BID
     price = best_bid
     reason = BEST_BID
     if best_ask > 0:
-        if improve_ticks:
-            price += improve_ticks * tick
-            reason = IMPROVED
-        limit = best_ask - ask_ticks * tick
+        improve = improve_ticks + lean_ticks
+        if improve:
+            price += improve * tick
+            reason = LEANING if lean_ticks else IMPROVED
+        mirrored_ask = min(mirrored_ask, best_ask)
+    if mirrored_ask < ONE_DOLLAR:
+        limit = mirrored_ask - ask_ticks * tick
         if limit < price:
             price = limit
             reason = BELOW_ASK

@@ -8,27 +8,48 @@ over a cap. Law 6 (`tests/laws/test_law6_safe.py`) holds the core to this file.
 
 from typing import Final
 
-from pmcore.account.exposure import Exposure, exposure_of
-from pmcore.ids import Outcome, Side
+from pmcore.account.exposure import exposure_of
+from pmcore.ids import BUY, Outcome, Side, other
 from pmcore.maker.want import CASH, RISK
 from pmcore.state import MarketState, State
-from pmcore.units import Cash, Price, Shares
+from pmcore.units import Cash, Price, Shares, complement, cost_up
 
 NO_FEE: Final = Cash(0)
+_NO_LIMIT: Final = Cash(1 << 62)
 
 
 class RiskCheck:
-    """Worst cases of all windows, with the posts of this round counted in."""
+    """Worst cases of all windows, with the posts of this round counted in.
 
-    __slots__ = ("_elsewhere", "_exposure", "_loss", "_market", "_state", "_unpaired")
+    A buy of Up (a sell of Down counts as one) can only widen the gap towards Up, and its cost is
+    lost if Down wins; so each post is held against one gap, one loss and the sums.
+    """
+
+    __slots__ = (
+        "_bound",
+        "_bound_most",
+        "_cash",
+        "_gaps",
+        "_gaps_most",
+        "_losses",
+        "_losses_most",
+        "_reserved",
+    )
 
     def __init__(self, state: State, market: MarketState) -> None:
-        self._state = state
-        self._market = market
-        self._exposure = exposure_of(market.orders)
-        self._elsewhere = _elsewhere(state, market)
-        self._unpaired = self._exposure.unpaired_ways(market.inventory)
-        self._loss = self._exposure.loss_ways(market.inventory)
+        rules, inventory = state.rules, market.inventory
+        loss, unpaired, bound, reserved = _elsewhere(state, market)
+        here = exposure_of(market.orders)
+        self._gaps = list(here.unpaired_ways(inventory))
+        """Of Up, of Down."""
+        self._gaps_most = min(rules.max_unpaired, rules.max_unpaired_global - unpaired)
+        self._losses = list(here.loss_ways(inventory))
+        """If Up wins, if Down wins."""
+        self._losses_most = rules.max_daily_loss + day_pnl(state) - loss
+        self._bound = here.bound(inventory) + bound
+        self._bound_most = rules.max_exposure
+        self._reserved = here.reserved + reserved
+        self._cash = state.cash if state.cash_known else _NO_LIMIT
 
     def refusal(
         self, outcome: Outcome, side: Side, price: Price, size: Shares, fee: Cash = NO_FEE
@@ -36,37 +57,27 @@ class RiskCheck:
         """The reason this order may not be posted; empty if it may, and then it is counted.
 
         `fee` is what it costs on top of its price if it takes. Each direction of the gap and each
-        winner is held to its limit by itself: that one way is broken already excuses only what
-        leaves that way no worse.
+        winner is held to its limit by itself: that the other way is broken already is no reason to
+        refuse what leaves it no worse.
         """
-        rules = self._state.rules
-        inventory = self._market.inventory
-        before = self._exposure
-        trial = Exposure(
-            before.open_up,
-            before.open_down,
-            before.cost_open_up,
-            before.cost_open_down,
-            before.reserved,
-        )
-        trial.add(outcome, side, price, size)
-        others_loss, others_unpaired, others_bound, others_reserved = self._elsewhere
-        if self._state.cash_known and trial.reserved + fee + others_reserved > self._state.cash:
+        reserved = self._reserved
+        if side == BUY:
+            cost = cost_up(price, size)
+            reserved += cost
+        else:
+            outcome = other(outcome)
+            cost = cost_up(complement(price), size)
+        if reserved + fee > self._cash:
             return CASH
-        unpaired = trial.unpaired_ways(inventory)
-        most = min(rules.max_unpaired, rules.max_unpaired_global - others_unpaired)
-        loss = trial.loss_ways(inventory)
-        budget = rules.max_daily_loss + day_pnl(self._state) - others_loss
-        for way in (0, 1):
-            if unpaired[way] > most and unpaired[way] > self._unpaired[way]:
-                return RISK
-            if loss[way] + fee > budget and loss[way] > self._loss[way]:
-                return RISK
-        if trial.bound(inventory) + others_bound > rules.max_exposure:
+        gap = self._gaps[outcome] + size
+        loss = self._losses[1 - outcome] + cost
+        bound = self._bound + cost
+        if gap > self._gaps_most or loss + fee > self._losses_most or bound > self._bound_most:
             return RISK
-        self._exposure = trial
-        self._unpaired = unpaired
-        self._loss = loss
+        self._reserved = reserved
+        self._gaps[outcome] = gap
+        self._losses[1 - outcome] = loss
+        self._bound = bound
         return ""
 
 

@@ -29,14 +29,27 @@ class Want(msgspec.Struct, gc=False):
     kind: Kind = GTC
 
 
+Scene = tuple[int, ...]
+"""Caps of Up and Down in their ticks, the pair's cap in the finer tick, best bid and ask of Up and
+of Down, both ticks, unpaired shares, regime, both toxicities in steps, whether it is late. Empty
+where a plan must be made anew."""
+Ladder = tuple[int, str, float, int, bool, int, float]
+"""Top price (0 or less for none), its reason, size scalar, rungs, whether the top rung is left out,
+tick, and the mid in dollars where rewards are chased (else 0)."""
+Shape = tuple[Ladder, Ladder]
+
+
 class Plan(msgspec.Struct):
     """Wants and reasons by slot."""
 
     wants: list[Want | None] = msgspec.field(default_factory=lambda: [None] * MAX_SLOTS)
     reasons: list[str] = msgspec.field(default_factory=lambda: [""] * MAX_SLOTS)
+    shape: Shape | None = None
+    """What the ladders were made of; None for a completion and for no quotes."""
 
     def clear(self, reason: str, slots: tuple[int, ...]) -> None:
         """Want nothing at all, for one reason."""
+        self.shape = None
         self.wants = [None] * MAX_SLOTS
         self.reasons = [""] * MAX_SLOTS
         for slot in slots:
@@ -54,6 +67,7 @@ COMPLETING: Final = "completing"
 FAIR_VALUE: Final = "completion_fair_value"
 TAKER: Final = "taker_completion"
 SCORING: Final = "scoring"
+BELOW_TOP: Final = "rung_below"
 # Reasons there is no quote.
 NO_BID: Final = "no_bid"
 BELOW_MIN_PRICE: Final = "below_min_price"

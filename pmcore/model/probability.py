@@ -67,9 +67,9 @@ def q_up_instant(
     """Probability that the price at the end is above the strike (spec, section 4)."""
     if not (strike_usd > 0.0 and price_usd > 0.0):
         return 0.5
-    tau = max(TAU_MIN_S, tau_s)
+    tau = tau_s if tau_s > TAU_MIN_S else TAU_MIN_S
     ahead = math.log(price_usd) - math.log(strike_usd) + drift_per_s * tau
-    return _above(ahead, max(var_per_s, min_var) * tau)
+    return _above(ahead, (min_var if var_per_s < min_var else var_per_s) * tau)
 
 
 def q_up_average(

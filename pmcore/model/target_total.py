@@ -14,6 +14,7 @@ from pmcore.units import Price, ceil_price, floor_price
 
 _HIGHEST: Final = Price(9_999)
 """A pair pays 10000, so nothing configured may let it cost as much."""
+_POINT: Final = 1e-4
 
 
 class TargetTotalTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,30 +48,32 @@ def target_total(
     """
     volatile = terms.k_vol * _share(var_per_s, terms.var_ref)
     wide = terms.k_spread * _share(avg_spread, terms.spread_ref)
-    late = terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)
+    late = 0.0
+    if not time_to_cancel_s >= terms.time_scale_s:
+        late = terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)
     fast = terms.k_fast if fast_moving else 0.0
-    deduction = volatile + wide + late + fast
-    largest = max(volatile, wide, late, fast)
-    if not largest > 0.0:
-        reason = "base"
-    elif largest == volatile:
-        reason = "volatility"
-    elif largest == wide:
-        reason = "spread"
-    elif largest == late:
-        reason = "time"
-    else:
-        reason = "fast_move"
-    target = floor_price(terms.base - deduction)
-    lowest = ceil_price(terms.min_total)
-    if target < lowest:
-        target = lowest
-        reason = "min"
-    highest = min(floor_price(terms.max_total), _HIGHEST)
-    if target > highest:
-        target = highest
-        reason = "max"
-    return target, reason
+    dollars = terms.base - (volatile + wide + late + fast)
+    target = floor_price(dollars)
+    if not terms.min_total + _POINT <= dollars <= terms.max_total < 1.0:
+        # Near a bound, or past it: a basis point is more than rounding can take away.
+        lowest = ceil_price(terms.min_total)
+        highest = min(floor_price(terms.max_total), _HIGHEST)
+        if target > highest or lowest > highest:
+            return highest, "max"
+        if target < lowest:
+            return lowest, "min"
+    return target, _largest(volatile, wide, late, fast)
+
+
+def _largest(volatile: float, wide: float, late: float, fast: float) -> str:
+    """The name of the largest deduction; of equal ones the first."""
+    if volatile > 0.0 and volatile >= wide and volatile >= late and volatile >= fast:
+        return "volatility"
+    if wide > 0.0 and wide >= late and wide >= fast:
+        return "spread"
+    if late > 0.0 and late >= fast:
+        return "time"
+    return "fast_move" if fast > 0.0 else "base"
 
 
 def _share(amount: float, reference: float) -> float:

@@ -11,9 +11,12 @@ from typing import Final
 import msgspec
 
 from pmcore.ids import UP, Outcome
-from pmcore.units import Ns
+from pmcore.units import SECOND, Ns
 
 _LN2: Final = math.log(2.0)
+_FOR_EVER: Final = Ns(1 << 62)
+STEPS: Final = 20
+"""Toxicity fades all the time; sizes follow it in twentieths, not at every beat."""
 
 
 class ToxicityTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -37,6 +40,9 @@ class Toxicity(msgspec.Struct, gc=False):
     up_ns: Ns = Ns(0)
     down_usd: float = 0.0
     down_ns: Ns = Ns(0)
+    steps: list[int] = msgspec.field(default_factory=lambda: [0, 0])
+    """What `step` last answered for each token, and until when it holds."""
+    until_ns: list[Ns] = msgspec.field(default_factory=lambda: [_FOR_EVER, _FOR_EVER])
 
     def observe(self, at_ns: Ns, outcome: Outcome, horizon: int, per_share_usd: float) -> bool:
         """Learn from one markout; other horizons than the terms' own are ignored (False)."""
@@ -50,7 +56,22 @@ class Toxicity(msgspec.Struct, gc=False):
         else:
             self.down_usd = average
             self.down_ns = at_ns
+        self.until_ns[outcome] = Ns(0)
         return True
+
+    def step(self, outcome: Outcome, now_ns: Ns) -> int:
+        """`level` in whole `STEPS`, rounded down; worked out only when it is due to change."""
+        if now_ns < self.until_ns[outcome]:
+            return self.steps[outcome]
+        steps = self.steps[outcome] = int(self.level(outcome, now_ns) * STEPS)
+        if not steps:
+            self.until_ns[outcome] = _FOR_EVER  # it only fades until something is learned
+        else:
+            # It leaves the step when the loss has faded to the step's own.
+            loss = -self.markout_usd(outcome, now_ns) / self.terms.reference_usd
+            left_s = self.terms.halflife_s * math.log2(loss * STEPS / steps)
+            self.until_ns[outcome] = Ns(now_ns + int(left_s * SECOND))
+        return steps
 
     def markout_usd(self, outcome: Outcome, now_ns: Ns) -> float:
         """The faded average markout per share in dollars; negative is against us."""

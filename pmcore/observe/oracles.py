@@ -11,6 +11,7 @@ def oracle_ticked(state: State, event: OracleTicked) -> None:
     """One tick. Chainlink moves the probability; Binance only the regime; TWAP-60 only fixings."""
     alpha = state.alpha
     alpha.regime_ns = Ns(0)
+    alpha.heard_seq = state.seq
     usd = oracle_usd(event.price)
     if event.source == BINANCE:
         # The regime is read at each decision; a price that warns must not wait for one.

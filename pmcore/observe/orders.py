@@ -27,10 +27,12 @@ from pmcore.order import (
     CANCEL_GONE,
     CANCEL_HELD,
     CANCEL_SILENT,
+    DELAYED,
     FINAL,
     HELD,
     LOST,
     PART_FILLED,
+    PENDING,
     REFUSED,
     SILENT,
     Happening,
@@ -48,6 +50,7 @@ SIZE_MAX: Final = 10**15
 CROSS_PAUSE_NS: Final = 100 * MILLISECOND
 """After a post-only rejection the book we see is behind the venue's: wait for it."""
 REJECT_PAUSE_NS: Final = SECOND
+UNANSWERED: Final = (PENDING, DELAYED)
 EXPECTED_REJECTS: Final = frozenset(
     {
         "post_only_would_cross",
@@ -183,17 +186,27 @@ def scoring_reported(state: State, event: ScoringReported) -> None:
 
 
 def settle(state: State, market: MarketState, order: Order, happening: Happening) -> None:
-    """Advance an order of `market`; when its status becomes final, free its slot."""
+    """Advance an order of `market`; when its status becomes final, free its slot.
+
+    The window is held against its plan again (`unsettled`) only where that can lead to an act. Two
+    frequent answers cannot: that an order is accepted, and that one is gone which had given its
+    slot away. Whatever waited for either has left the window unsettled already.
+    """
+    was = order.status
     status = advance(order, happening, state.now_ns)
     if status == LOST:
         state.reconcile_due = True
-    market.unsettled = True
-    if FINAL[status] and not market.scene:
+    if not FINAL[status]:
+        if happening != ACCEPTED or was not in UNANSWERED:
+            market.unsettled = True
+        return
+    if not market.scene:
         market.dirty = True  # what a completion may do depends on what else is open
-    if not FINAL[status] or market.orders.pop(order.id, None) is None:
+    if market.orders.pop(order.id, None) is None:
         return
     if market.slots[order.slot] == order.id:
         market.slots[order.slot] = OrderId(0)
+        market.unsettled = True
     finished = market.finished
     finished[order.id] = order
     if len(finished) > FINISHED_KEPT:

@@ -20,7 +20,7 @@ READ_AHEAD_NS: Final = 10 * SECOND
 class Stream:
     """`heard` and `seen` are the two queues; `next_ns` is when the next unread fact was heard."""
 
-    __slots__ = ("_count", "_facts", "_next", "heard", "last_ns", "next_ns", "seen")
+    __slots__ = ("_count", "_facts", "_next", "heard", "last_ns", "next_ns", "read_ns", "seen")
 
     def __init__(self, facts: Iterator[AnyEvent]) -> None:
         self.heard: deque[AnyEvent] = deque()
@@ -31,6 +31,8 @@ class Stream:
         self._count = 0
         self._next = next(facts, None)
         self.next_ns: int = NEVER if self._next is None else self._next.at_ns
+        self.read_ns: int = self.next_ns - READ_AHEAD_NS
+        """From when on the facts in hand are too few."""
 
     def read(self) -> None:
         """Read facts until twice the read-ahead is in hand; `next_ns` is NEVER at the end."""
@@ -59,6 +61,7 @@ class Stream:
         self._count = count
         self._next = fact
         self.next_ns = NEVER if fact is None else fact.at_ns
+        self.read_ns = self.next_ns - READ_AHEAD_NS
 
     def _sort_in(self, entry: tuple[int, int, AnyEvent]) -> None:
         """Put a fact that was heard late into its place in venue order."""

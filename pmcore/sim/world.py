@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from heapq import heappop
 from typing import Any, Final, Generic, TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
 from pmcore.effects import AnyEffect
 from pmcore.events import (
@@ -43,7 +43,7 @@ from pmcore.sim.faults import Fate, Faults
 from pmcore.sim.floor import NEVER
 from pmcore.sim.latency import Latency
 from pmcore.sim.outside import FACTS
-from pmcore.sim.stream import READ_AHEAD_NS, Stream
+from pmcore.sim.stream import Stream
 from pmcore.sim.watch import Watch
 from pmcore.sim.weather import Weather
 from pmcore.units import MILLISECOND, SECOND, Ns
@@ -127,23 +127,24 @@ class World(Generic[StateT]):
         heard, seen = stream.heard, stream.seen
         floor = self.exchange.floor
         while True:
-            if not heard or stream.next_ns <= heard[0].at_ns + READ_AHEAD_NS:
+            if not heard or heard[0].at_ns >= stream.read_ns:
                 stream.read()
-            at_ns = heap[0][0] if heap else NEVER
-            if heard and heard[0].at_ns < at_ns:
-                at_ns = heard[0].at_ns
-            at_ns = min(at_ns, self._dead_ns)
-            stop_ns = limit if stream.next_ns != NEVER else min(limit, self._end_ns)
-            if at_ns > stop_ns:
+            at_ns: int = heard[0].at_ns if heard else NEVER
+            if heap and heap[0][0] < at_ns:
+                at_ns = heap[0][0]
+            if self._dead_ns < at_ns:  # noqa: PLR1730 - as in `step`
+                at_ns = self._dead_ns
+            if at_ns > limit or (not heard and at_ns > self._end_ns):
+                stop_ns = min(limit, self._end_ns)
                 self._venue(stop_ns)
                 if heap and heap[0][0] <= stop_ns:
                     continue
                 break
-            if floor.due_ns <= at_ns or (seen and seen[0][0] <= at_ns):
+            if (seen and seen[0][0] <= at_ns) or floor.due_ns <= at_ns:
                 self._venue(at_ns)
                 if heap and heap[0][0] < at_ns:
                     continue
-            self._moment(Ns(at_ns if at_ns > self.now_ns else self.now_ns))
+            self._moment(Ns(at_ns))
         self.now_ns = Ns(max(self.now_ns, min(limit, self._end_ns)))
 
     @property
@@ -198,44 +199,47 @@ class World(Generic[StateT]):
                 heap = self.carrier.heap
                 until_ns = min(until_ns, heap[0][0]) if heap else until_ns
 
-    def _moment(self, now_ns: Ns) -> None:
+    def _moment(self, at_ns: Ns) -> None:
         """Everything of one moment, then a beat if the core heard anything."""
-        if now_ns != self.now_ns:
-            self.now_ns = now_ns
-            self._steps_before = self.steps
-        carrier = self.carrier
-        heap = carrier.heap
         steps = self.steps
+        if at_ns > self.now_ns:
+            self.now_ns = at_ns
+            self._steps_before = steps
+        now_ns = self.now_ns
+        heap, heard = self.carrier.heap, self.stream.heard
         if heap and heap[0][0] <= now_ns:
-            self.exchange.floor.now_ns = max(self.exchange.floor.now_ns, now_ns)
-            while heap and heap[0][0] <= now_ns:
-                if self.steps - self._steps_before > STEPS_MAX:
-                    raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
-                _, _, code, thing = heappop(heap)
-                if code == ARRIVE:
-                    carrier.arrive(thing, now_ns)
-                elif code == DELIVER:
-                    for event in thing:
-                        if event.__class__ in TURNS:
-                            self._turn(event)
-                        self._step(event)
-                else:
-                    self._thing(code, thing, now_ns)
-        heard = self.stream.heard
+            self._arrivals(now_ns)
         while heard and heard[0].at_ns <= now_ns:
-            fact: AnyEvent | None = heard.popleft()
-            if fact is None or not self.watch.heard(fact):
-                continue
-            if self.weather.bad:
-                fact = self.weather.fact(fact)
-                if fact is None:
-                    continue
-            self.facts_heard += 1
-            self._step(fact)
+            fact = heard.popleft()
+            if self.watch.heard(fact):
+                told = self.weather.fact(fact) if self.weather.bad else fact
+                if told is not None:
+                    self.facts_heard += 1
+                    self._step(told)
         if self._dead_ns <= now_ns or (
             self.steps != steps and (self.beat_due is None or self.beat_due(self.state))
         ):
             self._beat()
+
+    def _arrivals(self, now_ns: Ns) -> None:
+        """Acts that reach the venue at this moment, and what reaches the core, as it was sent."""
+        carrier = self.carrier
+        heap = carrier.heap
+        floor = self.exchange.floor
+        floor.now_ns = max(floor.now_ns, now_ns)
+        while heap and heap[0][0] <= now_ns:
+            if self.steps - self._steps_before > STEPS_MAX:
+                raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
+            _, _, code, thing = heappop(heap)
+            if code == ARRIVE:
+                carrier.arrive(thing, now_ns)
+            elif code == DELIVER:
+                for event in thing:
+                    if event.__class__ in TURNS:
+                        self._turn(event)
+                    self._step(event)
+            else:
+                self._thing(code, thing, now_ns)
 
     def _thing(self, code: int, thing: Any, now_ns: Ns) -> None:
         """Something arrives: at the venue, at the core, or out of the sky."""
@@ -274,7 +278,7 @@ class World(Generic[StateT]):
     def _step(self, event: AnyEvent) -> None:
         """Step the core once, at this moment, and send off what it asks for."""
         if event.at_ns != self.now_ns:
-            event = msgspec.structs.replace(event, at_ns=self.now_ns)
+            event = replace(event, at_ns=self.now_ns)
         effects = self.step(self.state, event)
         self.steps += 1
         if self.on_record is not None:

@@ -17,47 +17,41 @@ TICKS = (100, 50, 25, 10, 1)
 PRICES = st.integers(1, 9_999)
 
 
-@given(
-    PRICES,
-    st.integers(0, 9_999),
-    st.sampled_from(TICKS),
-    st.integers(-5, 9_999),
-    st.integers(0, 10),
-    st.integers(1, 20),
-)
-@example(4_900, 5_000, 100, 9_999, 5, 1)
-def test_top_price_obeys_every_bound(best_bid, best_ask, tick, cap, improve, distance):
-    price, reason = top_price(best_bid, best_ask, tick, cap, improve, distance)
+TOUCH = (PRICES, st.integers(0, 9_999), st.integers(1, 10_000), st.sampled_from(TICKS))
+BOUNDS = (st.integers(-5, 9_999), st.integers(0, 10), st.integers(0, 3), st.integers(1, 20))
+
+
+@given(*TOUCH, *BOUNDS)
+@example(4_900, 5_000, 10_000, 100, 9_999, 5, 0, 1)
+@example(4_900, 0, 4_800, 100, 9_999, 5, 0, 1)
+def test_top_price_obeys_every_bound(bid, ask, mirrored, tick, cap, improve, lean, distance):
+    price, reason = top_price(bid, ask, mirrored, tick, cap, improve, lean, distance)
     assert price >= 0
     assert price % tick == 0
     assert price <= max(0, cap)
-    assert price <= best_bid + improve * tick
-    if best_ask:
-        assert price <= max(0, best_ask - distance * tick)
-        assert price < best_ask
+    assert price <= bid + (improve + lean) * tick
+    if ask:
+        assert price <= max(0, ask - distance * tick)
+        assert price < ask
     else:
-        assert price <= best_bid
-    assert reason in ("best_bid", "improved", "below_ask", "cap")
+        assert price <= bid
+    if mirrored < 10_000:
+        assert price <= max(0, mirrored - distance * tick)
+    assert reason in ("best_bid", "improved", "leaning", "below_ask", "cap")
 
 
-@given(
-    PRICES,
-    st.integers(0, 9_999),
-    st.sampled_from(TICKS),
-    st.integers(-5, 9_999),
-    st.integers(0, 10),
-    st.integers(1, 20),
-)
-def test_top_price_is_the_highest_that_obeys(best_bid, best_ask, tick, cap, improve, distance):
-    price, _ = top_price(best_bid, best_ask, tick, cap, improve, distance)
-    bounds = [cap, best_bid + (improve * tick if best_ask else 0)]
-    if best_ask:
-        bounds.append(best_ask - distance * tick)
+@given(*TOUCH, *BOUNDS)
+def test_top_price_is_the_highest_that_obeys(
+    bid, ask, mirrored, tick, cap, improve, lean, distance
+):
+    price, _ = top_price(bid, ask, mirrored, tick, cap, improve, lean, distance)
+    bounds = [cap, bid + ((improve + lean) * tick if ask else 0)]
+    bounds += [each - distance * tick for each in (ask or 10_000, mirrored) if each < 10_000]
     assert price == max(0, min(bounds) // tick * tick)
 
 
 def test_no_bid_no_price():
-    assert top_price(0, 5_000, 100, 9_000, 0, 1) == (0, "no_bid")
+    assert top_price(0, 5_000, 10_000, 100, 9_000, 0, 0, 1) == (0, "no_bid")
 
 
 def fitted_by_loop(up, down, above_up, above_down, tick, total, up_first):
