@@ -223,8 +223,7 @@ class World(Generic[StateT]):
 
     def _arrivals(self, now_ns: Ns) -> None:
         """Acts that reach the venue at this moment, and what reaches the core, as it was sent."""
-        carrier = self.carrier
-        heap = carrier.heap
+        heap = self.carrier.heap
         floor = self.exchange.floor
         floor.now_ns = max(floor.now_ns, now_ns)
         while heap and heap[0][0] <= now_ns:
@@ -232,7 +231,7 @@ class World(Generic[StateT]):
                 raise RuntimeError(f"the core does not come to rest at {now_ns} ns")
             _, _, code, thing = heappop(heap)
             if code == ARRIVE:
-                carrier.arrive(thing, now_ns)
+                self.carrier.arrive(thing, now_ns)
             elif code == DELIVER:
                 for event in thing:
                     if event.__class__ in TURNS:
