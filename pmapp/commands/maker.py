@@ -194,7 +194,7 @@ def _only_for_local(place: Place | None, options: Options) -> None:
 def _folder(journal: Path | None, mode: str, place: Place | None) -> Path:
     """Where the journal goes."""
     if journal is not None:
-        if place is None and segments_in(journal):
+        if place is None and journal.is_dir() and segments_in(journal):
             fault = "the venue that is started here knows nothing of the journal in it"
             raise Refused(f"{journal}: {fault}; choose an empty folder")
         return journal

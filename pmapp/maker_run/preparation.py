@@ -21,6 +21,7 @@ from pmcore.config import Config
 from pmcore.state import State, new_state
 from pmcore.units import Cash, Ns
 from pmcore.wire.frames import WireError
+from pmcore.wire.order_typed_data import EOA
 from pmio.credentials import KeyRefused
 from pmio.journal import JournalWriter
 from pmio.live_side import Account
@@ -88,6 +89,11 @@ class Preparation:
 
     def paper(self, ground: Ground) -> Standing:
         """A run on paper: it begins with nothing, whatever the folder holds."""
+        if ground.config.oracle.price_source == "polybolt":
+            remedy = "set oracle.price_source to rtds"
+            raise Refused(
+                f"oracle.price_source: polybolt wants an API key, paper has none; {remedy}"
+            )
         self.folder.claim(Owner(PAPER, "", self.asked.cash), continued=False)
         self.base = self.asked.cash
         state = new_state()
@@ -99,6 +105,7 @@ class Preparation:
         """A run that trades: logged in, permitted, recovered."""
         account = await _logged_in(ground, keys)
         self.log.hide(account.credentials.scrub)
+        self._warn_of_merges(ground.config, keys)
         self._rest = Rest(self.network, Pacing(), ground.clock.now_ns)
         self._balance = Balance(self._rest, self.place.addresses, account)
         sign = account.credentials.key.headers
@@ -113,6 +120,17 @@ class Preparation:
         owner = Owner(LIVE, account.wallet.maker, cash)
         self.base = self.folder.claim(owner, continued=found is not None).base
         return self._continued(ground, account, found)
+
+    def _warn_of_merges(self, config: Config, keys: Keys) -> None:
+        """Say what a run cannot do before it fails to do it."""
+        if not config.merge.enabled:
+            return
+        if keys.signature_type == EOA or config.merge.path != "relayer":
+            text = "a bare key has no relayer: pairs are held to the end and redeemed by hand"
+            self.log.warning("no_merges", text=text, key="keys.wallet_type")
+        elif keys.relayer is None:
+            text = "the relayer will refuse: set PM_RELAYER_KEY, or give --relayer-key"
+            self.log.warning("no_merges", text=text, key="PM_RELAYER_KEY")
 
     def _continued(self, ground: Ground, account: Account, found: Recovered | None) -> Standing:
         state = found.state if found is not None else new_state()

@@ -91,6 +91,7 @@ async def _inside(
         else:
             standing = await prepared.live(ground, keys)
         around.start_soon(serve, _observatory(standing, log), listeners)
+        await around.start(obey_signals, standing.built.shell)
         log.info("begun", **msgspec.structs.asdict(standing.named), observe=url_of(listeners))
         return await _run(around, asked.span_s, standing, prepared, log, view)
     finally:
@@ -135,7 +136,6 @@ async def _run(
     view: View | None,
 ) -> Summary:
     shell, state, tally = standing.built.shell, standing.state, standing.watch.tally
-    await around.start(obey_signals, shell)
     if span_s:
         around.start_soon(_stop_after, standing, span_s)
     if view is not None:

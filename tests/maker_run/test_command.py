@@ -103,6 +103,12 @@ def test_a_place_that_refuses_us_is_not_traded_at(refused, line):
     assert "start `pm venue`" in told
 
 
+def test_paper_has_no_key_for_polybolt(refused):
+    told = refused("--venue", "local", "--set", "oracle.price_source=polybolt")
+    assert "oracle.price_source" in told
+    assert "rtds" in told
+
+
 def test_the_journal_is_named_after_mode_and_venue(line):
     place = command.place_of(line, 1.0)
     assert command._folder(None, "live", place).name == "live-127.0.0.1-9"

@@ -1,0 +1,110 @@
+"""The program itself, over real sockets: sessions that replay, money that is there, signals."""
+
+import json
+import signal
+import time
+import urllib.request
+from typing import Any
+
+import pytest
+
+from pmapp.replay import replay
+from pmio.shell import EXIT_ABORTED, EXIT_UNSURE
+from tests.maker_run.processes import BRIEF, WINDOW, asked, local_venue, pm
+from tests.maker_run.test_observatory import samples
+
+LIVE = ("maker", "--mode", "live", "--live", "--config", "brief.toml", "--journal", "journal")
+STOP_S = 5.0
+SLOTS = 4
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "brief.toml").write_text(BRIEF)
+    return tmp_path
+
+
+def test_a_live_session_replays_and_its_money_is_there(folder):
+    args = ("--venue", "local", "--speed", 15, "--start", WINDOW - 5, "--for", 290, "--json")
+    with pm(*LIVE, *args, cwd=folder) as run:
+        observe = run.until("begun")["observe"]
+        run.until("fill")
+        assert asked(f"{observe}/healthz")[0] == 200
+        found = samples(asked(f"{observe}/metrics")[1])
+        assert found['pm_fills_total{role="maker"}'] >= 1
+        assert json.loads(asked(f"{observe}/quotes")[1])["windows"]
+        code, out, lines = run.ended()
+    summary = json.loads(out)
+    assert code == summary["exit_code"] == 0
+    assert summary["balance"]["equal"], summary["balance"]
+    assert summary["windows_settled"] >= 1
+    assert summary["fills"] > 0
+    assert summary["merges"] > 0
+    assert lines[-1]["event"] == "ended"
+    played = replay(folder / "journal")
+    assert played.equal
+    assert not played.torn
+    assert (played.events, played.digest) == (summary["events"], summary["digest"])
+
+
+def test_paper_needs_no_consent_and_adds_up(folder):
+    args = ("maker", "--venue", "local", "--speed", 12, "--start", WINDOW - 5, "--for", 60)
+    with pm(*args, "--journal", "journal", cwd=folder) as run:
+        code, out, lines = run.ended()
+    assert code == 0
+    assert b"as the books say, to the micro-dollar" in out
+    assert any(line["event"] == "fill" for line in lines)
+    assert replay(folder / "journal").equal
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_signal_cancels_everything_and_ends_well(folder, number):
+    with pm(*LIVE, "--venue", "local", "--start", WINDOW - 3, cwd=folder) as run:
+        run.until("place")
+        began = time.monotonic()
+        run.process.send_signal(number)
+        code, out, lines = run.ended()
+        took = time.monotonic() - began
+    assert code == 0
+    assert took < STOP_S
+    assert "all_cancelled" in [line["event"] for line in lines]
+    assert b"as the books say, to the micro-dollar" in out
+    assert not replay(folder / "journal").torn
+
+
+def test_two_signals_end_at_once_and_the_next_run_cleans_up(folder):
+    with local_venue(folder, "--start", WINDOW - 3) as venue:
+        faults = f"{venue['admin']}/faults"
+        series = ("trading.slug_prefix=btc-updown-15m", "trading.window_seconds=900")
+        again = (*LIVE, "--venue", "venue.json", "--set", series[0], "--set", series[1])
+        again += ("--log-level", "debug")
+        with pm(*again, cwd=folder) as run:
+            run.until("order_accepted")
+            asked(faults, {"kind": "answer", "on": "cancel", "fate": "silent"})
+            run.process.send_signal(signal.SIGTERM)
+            run.until("stop_asked")
+            began = time.monotonic()
+            run.process.send_signal(signal.SIGTERM)
+            code, _, lines = run.ended()
+            assert code == EXIT_ABORTED
+            assert time.monotonic() - began < STOP_S / 2
+        left = resting(venue)
+        assert left > 0, lines
+        healed = urllib.request.Request(faults, method="DELETE")
+        urllib.request.urlopen(healed, timeout=30).close()
+        with pm(*again, cwd=folder) as run:
+            assert run.until("recovered")["orderly"] is False
+            run.until("order_accepted")
+            assert resting(venue) <= left + SLOTS
+            venue["process"].kill()
+            run.until("feed_lost")
+            began = time.monotonic()
+            run.process.send_signal(signal.SIGTERM)
+            assert run.ended()[0] == EXIT_UNSURE
+            assert time.monotonic() - began < STOP_S
+
+
+def resting(venue: dict[str, Any]) -> int:
+    """How many orders the venue shows."""
+    state = json.loads(asked(f"{venue['admin']}/state")[1])
+    return sum(wallet["orders"] for wallet in state["wallets"])
