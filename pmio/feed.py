@@ -147,7 +147,8 @@ class Feed:
                 nursery.start_soon(guarded, self.line.attend)
                 while True:
                     await self._inbox.room()
-                    self._hear(await socket.receive())
+                    for frame in await socket.receive_all():
+                        self._hear(frame)
 
             nursery.start_soon(guarded, listen)
             nursery.start_soon(guarded, self._watch)

@@ -2,7 +2,7 @@
 
     async def use(socket: Socket) -> None:
         await socket.send("PING")
-        frame = await socket.receive()
+        frames = await socket.receive_all()
 
     await with_socket(network, "ws://clob.local:80/ws/market", use)
 
@@ -12,6 +12,7 @@ messages above the limit, bytes that are no frames or no UTF-8, a close or a cut
 not read, or that never ends a handshake, cannot hold us: both have a deadline.
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ from trio_websocket import (
 )
 
 from pmio.network import Network, NetworkError
+from pmio.plain_frames import PlainFrames
 
 MESSAGE_MAX: Final = 2 << 20
 """Characters of the largest message: a book of 10,000 levels a side is below 1 MiB."""
@@ -45,37 +47,13 @@ class SocketLost(Exception):  # noqa: N818 - it is an outcome
         self.reason = reason
 
 
-class _Wire(trio.abc.Stream):
-    """A stream that tells when the peer has ended it: the library waits on in a handshake."""
-
-    def __init__(self, stream: trio.abc.Stream, ended: Callable[[], None]) -> None:
-        self._stream = stream
-        self._ended = ended
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self._stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await self._stream.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        received: bytes | bytearray = b""
-        try:
-            received = await self._stream.receive_some(max_bytes)
-        finally:
-            if not received:
-                self._ended()
-        return received
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-
 class Socket:
     """An open connection."""
 
     def __init__(self) -> None:
         self._connection: WebSocketConnection | None = None
+        self._wire: PlainFrames | None = None
+        self._taken: deque[bytes | str] = deque()
         self._settled = trio.Event()
         """The handshake is over, one way or the other."""
         self._ended = trio.Event()
@@ -84,6 +62,21 @@ class Socket:
 
     async def receive(self) -> bytes | str:
         """The next message. Raises SocketLost."""
+        if not self._taken:
+            self._taken.extend(await self.receive_all())
+        return self._taken.popleft()
+
+    async def receive_all(self) -> list[bytes | str]:
+        """Every message that has come, at least one, in their order. Raises SocketLost."""
+        if self._taken:
+            taken = list(self._taken)
+            self._taken.clear()
+            return taken
+        wire = self._wire
+        return (await wire.take() if wire is not None else []) or [await self._message()]
+
+    async def _message(self) -> bytes | str:
+        """The next message that the library has read."""
         try:
             return await self._open().get_message()
         except ConnectionClosed as error:
@@ -112,11 +105,12 @@ class Socket:
 
     async def _read(self, stream: trio.abc.Stream, host: str, target: str) -> None:
         """The library's reader in a nursery of its own, so that its failures end here."""
+        wire = self._wire = PlainFrames(stream, self._settled.set, READ_AHEAD, MESSAGE_MAX)
         try:
             async with trio.open_nursery() as nursery:
                 self._connection = await wrap_client_stream(
                     nursery,
-                    _Wire(stream, self._settled.set),  # type: ignore[arg-type]
+                    wire,  # type: ignore[arg-type]
                     host,
                     target,
                     message_queue_size=READ_AHEAD,
@@ -134,6 +128,7 @@ class Socket:
                 error = error.exceptions[0]
             self._fault = f"{type(error).__name__}: {error}"[:160]
         finally:
+            wire.stand_aside()
             self._settled.set()
             self._ended.set()
 
