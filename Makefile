@@ -15,7 +15,7 @@ SETUP := pyproject.toml scripts/setup $(wildcard requirements/*.txt)
 LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-live check lint format bench soak audit setup clean
+.PHONY: help run test check lint format bench soak audit setup clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,11 +33,8 @@ setup: $(VENV)/.stamp-dev ## everything that the other targets need, without run
 run: $(VENV)/.stamp-run ## the demonstration, or `pm run $(ARGS)`
 	@$(BIN)/pm run $(ARGS)
 
-test: lint ## check, then every test but those of `make test-live`
-	$(BIN)/python -m pytest $(PYTEST) --ignore=tests/shell --ignore=tests/venue
-
-test-live: lint ## the shell and the local venue over sockets and virtual time: being built, slow
-	$(BIN)/python -m pytest $(PYTEST) tests/shell tests/venue
+test: lint ## check, then every test
+	$(BIN)/python -m pytest $(PYTEST)
 
 check: lint ## ruff, mypy --strict, import-linter, house tests
 	$(BIN)/python -m pytest -q tests/house

@@ -24,8 +24,22 @@ def shared_data() -> Callable[..., Path]:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    """Nor does a fixture hang."""
+    with limited():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Generator[None]:
     """No test hangs: it fails with its stacks."""
+    with limited():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Generator[None]:
+    """Nor does what is made ready to go."""
     with limited():
         return (yield)
 

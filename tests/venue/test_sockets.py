@@ -56,7 +56,8 @@ async def test_websockets(at):
         with trio.fail_after(30):
             while listener.counts.get("price_change", 0) < 20:
                 listener.hear(await channel.get_message())
-    assert listener.finish() == []
+    # Not `finish()`: we may have left in the middle of a group of changes.
+    assert listener.faults == []
     async with open_websocket_url(at["rtds"]) as channel:
         of = [{"topic": "crypto_prices_chainlink", "type": "update",
                "filters": '{"symbol":"btc/usd"}'}]  # fmt: skip
