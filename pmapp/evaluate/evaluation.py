@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import attrs
 
+from pmapp.evaluate.base_rates import jump_rates, operational_rate
 from pmapp.evaluate.entries import BASELINE_PRICE, STRATEGIES, Entries, Replayed, replay
 from pmapp.evaluate.flag_scores import contested_numbers, flag_numbers
 from pmapp.evaluate.history import PRICE, History
@@ -28,6 +29,8 @@ from pmcore.sweep.settings import SweepConfig
 from pmio.ingest.recorded_parquet import RecordingError
 
 ANY_HORIZON_S: Final = 315_360_000
+TIGHT: Final = 3
+"""Place of the tight purchases among `Judged.groups`."""
 PARTS: Final = (
     "crypto_snapshots_*", "forecastbench", "gamma_snapshots_*", "polymarket_us_quotes",
     "resolved_histories_2025", "rules",
@@ -88,6 +91,10 @@ def evaluation(
     report["flags_verdict"] = flags_verdict(report["flags"])
     report["contested"] = contested
     report["any_horizon"] = pool_report(far)
+    report["base_rates"] = {
+        "jump": jump_rates(pooled([one.groups[TIGHT] for one in far]), config),
+        "operational": operational_rate(root, config),
+    }
     report["sources"] = [source_report(one) for one in near]
     report["sources_any_horizon"] = [source_report(one) for one in far]
     report["other_venue"] = other_venue(root, config, progress)
@@ -129,7 +136,8 @@ def other_venue(root: Path, config: SweepConfig, progress: Progress) -> Report |
     if history is None:
         return None
     progress(f"{history.name}: {len(history.market_ids):,} markets")
-    return source_report(judged(history, config, merged(us_outcomes(root))))
+    found = judged(history, config, merged(us_outcomes(root)))
+    return source_report(found) | {"jump_rates": jump_rates(found.groups[TIGHT], config)}
 
 
 def judged(history: History, config: SweepConfig, outcomes: Outcomes) -> Judged:

@@ -8,11 +8,13 @@ import attrs
 
 from pmapp.evaluate.recorded_rows import json_rows
 from pmcore.wire.frames import WireError
-from pmcore.wire.gamma_sweep import CLOSED, listing_of
+from pmcore.wire.gamma_sweep import CLOSED, Listing, listing_of
 
 OFFICIAL: Final = "official"
 LAST_QUOTE: Final = "last quote"
 PAYOUTS: Final = (0.0, 0.5, 1.0)
+WHOLE: Final[dict[tuple[float | None, ...], float]] = {(1.0, 0.0): 1.0, (0.0, 1.0): 0.0}
+"""Prices of two outcomes that show which one won."""
 
 
 @attrs.frozen
@@ -55,11 +57,10 @@ def official_outcomes(root: Path) -> Iterator[tuple[str, Outcome]]:
             yield from _official(row.get("id"), row.get("resolved_to"))
     for row in json_rows(root / "resolved_histories_2025" / "markets.jsonl.gz"):
         yield from _official(gamma_id(row.get("market_id")), row.get("outcome"))
-    folder = root / "rules"
-    for file in sorted(folder.glob("*.jsonl.gz")) if folder.is_dir() else ():
-        for row in json_rows(file):
-            if isinstance(row.get("raw"), dict):
-                yield from _listed(row["raw"])
+    for listing, payout in listed_outcomes(root):
+        yield from _official(listing.market_id, payout)
+        if listing.venue_ref:
+            yield from _official(gamma_id(listing.venue_ref), payout)
 
 
 def gamma_id(number: object) -> str:
@@ -72,23 +73,33 @@ def _official(market_id: object, payout: object) -> Iterator[tuple[str, Outcome]
         yield market_id.lower(), Outcome(float(payout), OFFICIAL)
 
 
-def _listed(raw: dict[str, Any]) -> Iterator[tuple[str, Outcome]]:
-    """The settlement that a market's own object shows, if it is closed and shows one."""
-    try:
-        listing = listing_of(raw)
-    except WireError:
-        return
-    if listing.status != CLOSED:
-        return
+def listed_outcomes(root: Path) -> Iterator[tuple[Listing, float]]:
+    """Each recorded market object that is closed and shows how it was settled."""
+    folder = root / "rules"
+    for file in sorted(folder.glob("*.jsonl.gz")) if folder.is_dir() else ():
+        for row in json_rows(file):
+            raw = row.get("raw")
+            if not isinstance(raw, dict):
+                continue
+            try:
+                listing = listing_of(raw)
+            except WireError:
+                continue
+            payout = _shown(raw, listing) if listing.status == CLOSED else None
+            if payout is not None:
+                yield listing, payout
+
+
+def _shown(raw: dict[str, Any], listing: Listing) -> float | None:
+    """What the first outcome of a closed market paid, as far as its object says."""
     tokens = raw.get("tokens")
-    if isinstance(tokens, list):
-        winners = [isinstance(one, dict) and one.get("winner") is True for one in tokens]
-        if raw.get("is_50_50_outcome") is True:
-            yield from _official(listing.market_id, 0.5)
-        elif sum(winners) == 1:
-            yield from _official(listing.market_id, 1.0 if winners[0] else 0.0)
-        return
-    prices = [side.price for side in listing.sides]
-    if sum(price or 0.0 for price in prices) == 1.0:
-        yield from _official(listing.market_id, prices[0])
-        yield from _official(gamma_id(listing.venue_ref), prices[0])
+    prices = tuple(side.price for side in listing.sides)
+    if not isinstance(tokens, list):
+        return WHOLE.get(prices, 0.5 if prices == (0.5, 0.5) else None)
+    if raw.get("is_50_50_outcome") is True:
+        return 0.5
+    winners = [isinstance(one, dict) and one.get("winner") is True for one in tokens]
+    if sum(winners) == 1:
+        return 1.0 if winners[0] else 0.0
+    # Old objects name no winner; whole prices tell it, half ones may be where trading stopped.
+    return WHOLE.get(prices)

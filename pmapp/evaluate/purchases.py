@@ -26,6 +26,8 @@ class Purchases:
     readings: tuple[DefinitionRisk | None, ...]
     """Of the rules; None where no text was recorded."""
     at_ns: Ints
+    category: Ints
+    """Index into `CATEGORIES`."""
     resolved: Bools
     official: Bools
     """Whether the settlement is the venue's own, not inferred from the last quote."""
@@ -71,8 +73,8 @@ class Purchases:
 
 
 ARRAYS: Final = (
-    "at_ns", "resolved", "official", "by_ask", "payout", "cost", "spread", "promised", "score",
-    "days",
+    "at_ns", "category", "resolved", "official", "by_ask", "payout", "cost", "spread", "promised",
+    "score", "days",
 )  # fmt: skip
 TRUTHS: Final = ("resolved", "official", "by_ask")
 
@@ -95,6 +97,7 @@ def purchases(
         clusters=tuple(events if history.clustered_by == "event" else days),
         readings=tuple(None if t == NO_TEXT else readings[t] for t in entries.text.tolist()),
         at_ns=entries.at_ns,
+        category=history.category[entries.market],
         resolved=resolved,
         official=np.array([bool(end and end.settled_by == OFFICIAL) for end in ends], np.bool_),
         by_ask=np.full(len(ids), history.priced_by == ASK),

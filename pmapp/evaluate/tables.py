@@ -38,6 +38,7 @@ def print_evaluation(report: Report) -> None:
         _group(console, f"another venue, Polymarket US, within {days}", report["other_venue"])
     _flags(console, report)
     _contested(console, report["contested"])
+    _base_rates(console, report)
     _limits(console, report)
 
 
@@ -119,6 +120,32 @@ def _quality(row: Report) -> tuple[str, ...]:
         _span(row["recall_interval"], "{:.0%}"),
         f"{row['lift']:.1f}",
     )
+
+
+def _base_rates(console: Console, report: Report) -> None:
+    groups = [
+        ("Jump: converged sides that lost, polymarket.com", report["base_rates"]["jump"]),
+        ("Operational: closed markets that ended 50/50", [report["base_rates"]["operational"]]),
+    ]
+    if report["other_venue"]:
+        groups.insert(1, ("Jump, the other venue", report["other_venue"]["jump_rates"]))
+    for title, rows in groups:
+        if not rows or rows[0] is None:
+            continue
+        table = _table(
+            f"Base rates. {title}", "category", "settled", "cases", "rate", "95 %", "configured", ""
+        )
+        for row in rows:
+            table.add_row(
+                row["category"],
+                f"{row['settled']:,}",
+                f"{row['cases']:,}",
+                f"{row['rate']:.1%}",
+                _span(row["interval"], "{:.1%}"),
+                f"{row['configured']:.1%}",
+                "fits" if row["configured_fits"] else "does not fit",
+            )
+        console.print(table)
 
 
 def _limits(console: Console, report: Report) -> None:

@@ -56,6 +56,7 @@ def bought(lines):
         clusters=clusters,
         readings=(None,) * n,
         at_ns=np.zeros(n, dtype=np.int64),
+        category=np.zeros(n, dtype=np.int64),
         resolved=resolved,
         official=np.ones(n, dtype=np.bool_),
         by_ask=np.ones(n, dtype=np.bool_),
