@@ -1,6 +1,10 @@
 """Soak: a local venue and a live maker in two processes, for hours of windows, then the proofs.
 
     python -m scripts.soak --hours 1 --speed 20
+    python -m scripts.soak --hours 1 --speed 10 --faults
+
+With `--faults` every kind of fault that the venue knows is switched on in turn, and afterwards
+everything that was written, logged, shown and printed is searched for the run's secrets.
 
 Checked at the end: the maker stopped with exit code 0, its books equal the venue's balance to the
 micro-dollar, its journal replays byte for byte, the venue's own ledger balances, and something was
@@ -16,13 +20,24 @@ import tempfile
 import time
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pmapp.replay import replay
+from scripts.leaks import leaks
 
-PM = (sys.executable, "-m", "pmapp.cli")
-SETTINGS = Path(__file__).parent.parent / "examples" / "local-live.toml"
-GRACE_S = 120.0
+PM: Final = (sys.executable, "-m", "pmapp.cli")
+SETTINGS: Final = Path(__file__).parent.parent / "examples" / "local-live.toml"
+GRACE_S: Final = 120.0
+FAULT_S: Final = 15.0
+"""Of the venue's time, each."""
+LASTING: Final = ("closed_only", "banned")
+"""They halt the run until a person restarts it: left out."""
+PATIENT: Final = (
+    "risk.max_rejects=1000",
+    "risk.max_auth_failures=100",
+    "risk.auto_resume_after_s=1",
+)
+"""Settings of a run that is to survive faults which would halt it otherwise."""
 
 
 def asked() -> argparse.Namespace:
@@ -32,34 +47,59 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--speed", type=float, default=20.0, help="venue seconds per second")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1.0, help="of the synthetic market")
+    parser.add_argument("--faults", action="store_true", help="every kind of fault in turn")
     parser.add_argument("--out", type=Path, help="folder for journal and log; default: a new one")
     parser.add_argument("--set", action="append", default=[], help="settings, as `pm maker --set`")
     return parser.parse_args()
 
 
-def venue_state(admin: str) -> dict[str, Any]:
-    """The venue's own view of everything."""
-    with urllib.request.urlopen(f"{admin}/state", timeout=30) as answer:
-        found: dict[str, Any] = json.load(answer)
-    return found
-
-
-def trade(args: argparse.Namespace, folder: Path, line: Path) -> tuple[dict[str, Any], int]:
-    """Run the maker to its end; its summary and its exit code."""
+def command_of(args: argparse.Namespace, folder: Path, line: Path) -> list[str]:
+    """The maker's command line."""
     command = [*PM, "maker", "--mode", "live", "--live", "--venue", str(line), "--json"]
     command += ["--config", str(SETTINGS), "--journal", str(folder / "journal")]
     command += ["--seed", str(args.seed), "--for", str(args.hours * 3_600)]
-    for one in args.set:
+    for one in (*args.set, *(PATIENT if args.faults else ())):
         command += ["--set", one]
-    with (folder / "maker.log").open("wb") as log:
-        done = subprocess.run(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            timeout=args.hours * 3_600 / args.speed + GRACE_S,
-            check=False,
-        )
-    return json.loads(done.stdout or b"{}"), done.returncode
+    return command
+
+
+def trade(
+    args: argparse.Namespace, folder: Path, line: Path, admin: str
+) -> tuple[dict[str, Any], int]:
+    """Run the maker to its end; its summary and its exit code."""
+    limit_s = args.hours * 3_600 / args.speed + GRACE_S
+    with (folder / "maker.log").open("wb") as log, (folder / "summary.json").open("wb") as out:
+        maker = subprocess.Popen(command_of(args, folder, line), stdout=out, stderr=log)
+    try:
+        if args.faults:
+            break_everything(admin, args.speed, folder)
+        maker.wait(timeout=limit_s)
+    finally:
+        maker.kill()
+        maker.wait(timeout=30)
+    return json.loads((folder / "summary.json").read_bytes() or b"{}"), maker.returncode
+
+
+def break_everything(admin: str, speed: float, folder: Path) -> None:
+    """Switch on every kind of fault, one after the other, and keep what is shown meanwhile."""
+    known = list(asked_of(f"{admin}/faults")["kinds"])
+    time.sleep(60.0 / speed)
+    observe = json.loads((folder / "maker.log").read_bytes().splitlines()[0])["observe"]
+    with (folder / "shown").open("wb") as shown:
+        for kind in [kind for kind in known if kind not in LASTING]:
+            asked_of(f"{admin}/faults", {"kind": kind, "for_s": FAULT_S})
+            time.sleep(FAULT_S / speed)
+            for path in ("metrics", "quotes"):
+                with urllib.request.urlopen(f"{observe}/{path}", timeout=30) as answer:
+                    shown.write(answer.read())
+
+
+def asked_of(url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """GET, or POST with a body: the JSON of the answer."""
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data), timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
 
 
 def proofs(
@@ -100,12 +140,13 @@ def main() -> int:
                 raise SystemExit("the venue did not start")
             time.sleep(0.05)
         admin = json.loads(line.read_bytes())["admin"]
-        summary, code = trade(args, folder, line)
-        state = venue_state(admin)
+        summary, code = trade(args, folder, line, admin)
+        state = asked_of(f"{admin}/state")
+        found = leaks(folder, line.read_bytes(), args.seed)
     finally:
         venue.send_signal(signal.SIGTERM)
         venue.wait(timeout=30)
-    proven = proofs(summary, code, state, folder)
+    proven = proofs(summary, code, state, folder) | {"no secret was left behind": not found}
     told = {
         "proven": proven,
         "wall_s": round(time.monotonic() - began, 1),

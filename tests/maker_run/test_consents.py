@@ -1,11 +1,13 @@
 """Three consents to real orders: each that is missing is named with its remedy."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
 
 from pmapp.maker_run.consents import consented, throwaway
 from pmapp.refused import Refused
+from pmapp.settings import settings_from
 from pmcore.config import config_from
 
 KEY = "0x" + "ab" * 31 + "07"
@@ -78,6 +80,14 @@ def test_a_throwaway_key_is_for_this_machine_only():
     assert keys.wallet == throwaway(7)
     assert keys.wallet != throwaway(8)
     assert keys.relayer is not None
+
+
+def test_the_example_gives_what_a_file_can_give():
+    example = Path(__file__).parents[2] / "examples" / "local-live.toml"
+    found = settings_from(example, {}, ()).config
+    assert consented(found, True, local=True, environ={}).signature_type == 2
+    with pytest.raises(Refused, match="on this machine only"):
+        consented(found, True, local=False, environ={})
 
 
 def test_the_relayers_key_has_a_source_of_its_own():

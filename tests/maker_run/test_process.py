@@ -108,3 +108,19 @@ def resting(venue: dict[str, Any]) -> int:
     """How many orders the venue shows."""
     state = json.loads(asked(f"{venue['admin']}/state")[1])
     return sum(wallet["orders"] for wallet in state["wallets"])
+
+
+def test_a_venue_that_does_not_let_us_trade_is_not_traded_at(folder):
+    with local_venue(folder, "--start", WINDOW - 3) as venue:
+        faults = f"{venue['admin']}/faults"
+        for kind, text in (("geoblock", b"geoblocked: US"), ("closed_only", b"only close")):
+            assert asked(faults, {"kind": kind, "for_s": 3600})[0] == 200
+            with pm(*LIVE, "--venue", "venue.json", cwd=folder) as run:
+                out, err = run.process.communicate()
+            assert run.process.returncode == 2
+            assert out == b""
+            assert text in err
+            healed = urllib.request.Request(faults, method="DELETE")
+            urllib.request.urlopen(healed, timeout=30).close()
+        assert resting(venue) == 0
+        assert not list((folder / "journal").glob("*.pmj"))
