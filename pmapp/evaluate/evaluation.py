@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from pmapp.evaluate.base_rates import jump_rates, operational_rate
+from pmapp.evaluate.assumed_rates import jump_rates, operational_rate
 from pmapp.evaluate.entries import BASELINE_PRICE, STRATEGIES, Entries, Replayed, replay
 from pmapp.evaluate.flag_scores import contested_numbers, flag_numbers
 from pmapp.evaluate.history import PRICE, History

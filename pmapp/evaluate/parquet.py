@@ -9,7 +9,7 @@ from pmio.ingest.recorded_parquet import RecordingError
 
 
 @contextmanager
-def parquet_base(file: Path) -> Iterator[Any]:
+def parquet_reader(file: Path) -> Iterator[Any]:
     """A DuckDB connection in UTC. Raises RecordingError for whatever DuckDB finds wrong."""
     try:
         import duckdb

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from pmapp.evaluate.base_rates import jump_rates, operational_rate
+from pmapp.evaluate.assumed_rates import jump_rates, operational_rate
 from pmcore.sweep.categories import CATEGORIES
 from pmcore.sweep.settings import SweepConfig
 from tests.evaluate.folders import condition, jsonl
