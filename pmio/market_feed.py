@@ -14,7 +14,7 @@ import msgspec
 import trio
 from msgspec.structs import replace
 
-from pmcore.events import AnyEvent, BookReset, LevelChanged, TradePrinted
+from pmcore.events import AnyEvent, BookReset, LevelChanged, TickChanged, TradePrinted
 from pmcore.ids import MARKET_FEED, OUTCOME_NAMES, OUTCOMES, MarketId, Outcome
 from pmcore.units import SECOND, Ns
 from pmcore.wire.clob_ws import decode
@@ -27,7 +27,7 @@ FRAME_SILENCE_S: Final = 30.0
 KEPT_NS: Final = 5 * SECOND
 KEPT_MAX: Final = 4_096
 
-Change = LevelChanged | TradePrinted
+Change = LevelChanged | TradePrinted | TickChanged
 Place = tuple[MarketId, Outcome]
 
 
@@ -93,6 +93,8 @@ class MarketLine:
                 self._kept.pop((event.market, event.outcome), None)
                 self._heard[event.market, event.outcome] = now
             else:
+                if isinstance(event, TickChanged):
+                    self._keep(event)
                 roster.note((event,))
         return events
 

@@ -2,7 +2,8 @@
 
 A snapshot by REST was taken some milliseconds ago; what the market channel has said since is
 replayed behind it (`MarketLine.after`), so that the book is as new as the channel. A snapshot that
-is too old for that is asked for again.
+is too old for that is asked for again. Where the channel has missed a change of the grid, the
+snapshot tells of it.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +11,7 @@ from typing import Final
 
 from pmcore.effects import ResyncBook
 from pmcore.events import AnyEvent, BookReset, ResyncFailed
-from pmcore.wire.clob_rest import book
+from pmcore.wire.clob_rest import book_and_grid
 from pmcore.wire.frames import WireError
 from pmio.inbox import Inbox
 from pmio.lanes import Act, answer
@@ -49,7 +50,10 @@ class Resync:
             try:
                 reply = await self._rest.read(BOOK, f"{self._clob}/book", query={"token_id": token})
                 at_ns = self._inbox.stamp()
-                snapshot = book(reply.status, reply.body, at_ns, self._roster.tokens)
+                roster = self._roster
+                snapshot, grid = book_and_grid(
+                    reply.status, reply.body, at_ns, roster.tokens, roster.ticks
+                )
             except Unreachable as error:
                 return error.text
             except WireError as error:
@@ -58,7 +62,11 @@ class Resync:
                 return "the book of another token"
             since = self._after(snapshot)
             if since is not None:
+                grids = [grid] if grid is not None else []
+                roster.note(grids)
+                self._inbox.put(grids)
                 answer(self._inbox, act, snapshot)
+                roster.note(since)
                 self._inbox.put(since)
                 return ""
         return "every snapshot was too old"

@@ -10,10 +10,10 @@ from typing import Final
 
 import msgspec
 
-from pmcore.events import BookReset, Levels, OpenOrder, TradeReported
+from pmcore.events import BookReset, Levels, OpenOrder, TickChanged, TradeReported
 from pmcore.ids import OrderId
 from pmcore.order import FAK, FOK, GTC, GTD
-from pmcore.units import Cash, Ns
+from pmcore.units import Cash, Ns, Price
 from pmcore.wire.frames import (
     FAULTS,
     Tokens,
@@ -25,6 +25,7 @@ from pmcore.wire.frames import (
     price,
     side,
     size,
+    tick_size,
     whole_shares,
 )
 from pmcore.wire.trade import Ours, Trade, reports
@@ -49,7 +50,7 @@ class RestBook(msgspec.Struct, gc=False):
     asks: list[_Level] | None
     hash: str = ""
     min_order_size: str = "5"
-    tick_size: str = "0.01"
+    tick_size: str = ""
     neg_risk: bool = False
     last_trade_price: str = ""
     version: str = ""
@@ -90,6 +91,16 @@ _SECONDS: Final = msgspec.json.Decoder(int | str)
 
 def book(status: int, body: bytes, at_ns: Ns, tokens: Tokens) -> BookReset:
     """`GET /book`: a full book of one of our tokens."""
+    return book_and_grid(status, body, at_ns, tokens, {})[0]
+
+
+def book_and_grid(
+    status: int, body: bytes, at_ns: Ns, tokens: Tokens, ticks: Mapping[str, Price]
+) -> tuple[BookReset, TickChanged | None]:
+    """A book, and the tick that it has where that is not the one in `ticks`.
+
+    Its checksum is made with that tick, so without it the book could never be believed.
+    """
     try:
         message = ok_body(status, body, _BOOK)
         known = tokens.get(message.asset_id)
@@ -98,7 +109,12 @@ def book(status: int, body: bytes, at_ns: Ns, tokens: Tokens) -> BookReset:
         bids, asks = _levels(message.bids), _levels(message.asks)
         last = message.last_trade_price
         venue_ns = moment(message.timestamp)
-        return BookReset(at_ns, venue_ns, *known, bids, asks, message.hash, last)
+        found = BookReset(at_ns, venue_ns, *known, bids, asks, message.hash, last)
+        believed = ticks.get(message.asset_id)
+        if believed is None or not message.tick_size:
+            return found, None
+        tick = tick_size(message.tick_size)
+        return found, TickChanged(at_ns, venue_ns, *known, tick) if tick != believed else None
     except (WireError, *FAULTS) as error:
         raise fault(error, body) from None
 

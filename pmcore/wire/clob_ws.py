@@ -35,6 +35,7 @@ from pmcore.wire.frames import (
     price,
     side,
     size,
+    tick_size,
 )
 
 NO_TICKS: Final[Mapping[str, Price]] = {}
@@ -239,14 +240,6 @@ def _resolve(events: list[AnyEvent], message: _Resolved, at_ns: Ns, tokens: Toke
         payout = ONE_DOLLAR if wins == UP else Price(0)
         events.append(MarketResolved(at_ns, moment(message.timestamp), known[0], payout))
         seen.append(known[0])
-
-
-def tick_size(text: str) -> Price:
-    """A tick text (`0.01`, `0.0025`) as basis points; it must divide the dollar."""
-    value = price(text)
-    if value == 0 or ONE_DOLLAR % value:
-        raise WireError("tick does not divide the dollar", text[:40])
-    return value
 
 
 def _levels(levels: list[_Level] | None) -> Levels:

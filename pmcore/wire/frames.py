@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from pmcore.ids import BUY, SELL, MarketId, Outcome, Side
-from pmcore.units import Ns, OraclePrice, Price, Shares, parse_decimal, show_price
+from pmcore.units import ONE_DOLLAR, Ns, OraclePrice, Price, Shares, parse_decimal, show_price
 
 FAULTS: Final = (msgspec.MsgspecError, ValueError, RecursionError, OverflowError, InvalidOperation)
 """Everything that malformed input can raise below a decoder (UnicodeError is a ValueError)."""
@@ -74,6 +74,14 @@ def price(text: str) -> Price:
     """A price text as basis points, 0 to 10000. WireError unless exactly on a whole one."""
     known = _PRICES.get(text)
     return _rare_price(text) if known is None else known
+
+
+def tick_size(text: str) -> Price:
+    """A tick text (`0.01`, `0.0025`) as basis points; it must divide the dollar."""
+    value = price(text)
+    if value == 0 or ONE_DOLLAR % value:
+        raise WireError("tick does not divide the dollar", text[:40])
+    return value
 
 
 def _rare_price(text: str) -> Price:
