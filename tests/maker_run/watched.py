@@ -39,7 +39,8 @@ class Watched(Rig):
         self.wallet = account.wallet
         state = new_state()
         self.watch = Watch(state, kept, self.log)
-        self._start(live(ground, account, state, self.watch))
+        self.built = live(ground, account, state, self.watch)
+        self._start(self.built)
         self.observatory = Observatory(self.shell, state, self.watch.tally, self.log)
 
     def lines(self, event: str = "") -> list[dict[str, Any]]:
