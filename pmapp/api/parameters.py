@@ -1,6 +1,5 @@
 """The query parameters: one table that is read by the requests and by the description."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -144,9 +143,10 @@ def _number(parameter: Parameter, text: str) -> float:
         if not text.isascii() or "_" in text or text.strip() != text:
             raise ValueError
         value = int(text) if whole else float(text)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"must be {kind}") from None
-    if not (math.isfinite(value) and parameter.low <= value <= parameter.high):
+    # Not a number is in no range, and infinity is beyond it.
+    if not (parameter.low <= value <= parameter.high):
         raise ValueError(f"must be {kind} from {parameter.low:g} to {parameter.high:g}")
     return value
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from pmapp.commands.database_option import database_option
 from pmapp.commands.sweep_members import SweepCommands
 from pmapp.refused import Refused
 from pmcore.sweep.definition_risk import DefinitionRisk, Flag, definition_risk
@@ -37,27 +38,37 @@ def sweep() -> None:
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Recorded rule texts (a folder with rules/*.jsonl.gz) in which MARKET_ID is looked up.",
+    help="Look MARKET_ID up in recorded rule texts (a folder with rules/*.jsonl.gz) instead of"
+    " the database.",
 )
+@database_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
-    market_id: str | None, text_file: Path | None, folder: Path | None, as_json: bool
+    market_id: str | None,
+    text_file: Path | None,
+    folder: Path | None,
+    database: str,
+    as_json: bool,
 ) -> None:
     """Say what in a market's rules can be contested: the words, the code, and why.
 
-    Give a MARKET_ID (condition id or the venue's number) with --data, or --text FILE. Offsets
-    count Unicode characters of the text.
+    Give a MARKET_ID (condition id or the venue's number), which is looked up in the database or
+    in --data, or --text FILE. Offsets count Unicode characters of the text.
     """
     if (market_id is None) == (text_file is None):
-        raise Refused("give either a MARKET_ID with --data DIR, or --text FILE")
+        raise Refused("give either a MARKET_ID or --text FILE")
     title = ""
     if text_file is not None:
         text = _text_of(text_file)
-    elif folder is None:
-        raise Refused("MARKET_ID needs --data DIR: the folder with the recorded rules")
     else:
         assert market_id is not None
-        title, text = _recorded(folder, market_id)
+        if folder is not None:
+            title, text = _recorded(folder, market_id)
+        else:
+            # Databases load slowly, and a text file needs none.
+            from pmapp.commands.sweep_stored import stored_text
+
+            title, text = stored_text(database, market_id)
     risk = definition_risk(text)
     if as_json:
         click.echo(json.dumps(report(risk), indent=2))

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from pmapp.commands.sweep_services import database_option
+from pmapp.commands.database_option import database_option
 from pmapp.refused import Refused
 from pmio.store import migrating
 from pmio.store.database import StoreUnavailable

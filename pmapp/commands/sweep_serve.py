@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from pmapp.commands.database_option import database_option
 from pmapp.commands.listening import listen_options
-from pmapp.commands.sweep_services import database_option
 from pmapp.services.service_log import LEVELS, service_log
 from pmapp.services.service_settings import SweepSettings, sweep_settings_options
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from pmapp.commands.database_option import database_option
 from pmapp.commands.listening import listen_options
 from pmapp.refused import Refused
 from pmapp.services.serve_process import ServeProcess
@@ -16,21 +17,8 @@ from pmapp.services.service_log import LEVELS, service_log
 from pmapp.services.service_settings import SweepSettings, sweep_settings_options
 from pmapp.services.sweep_run import Joined, Start, runner
 from pmapp.services.venues import POLYMARKET, RECORDED, VENUES, VenueChoice
-from pmio.store.place import DEFAULT, VARIABLE
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def database_option(command: F) -> F:
-    """`--database`, from the environment or a file in the working folder."""
-    return click.option(
-        "--database",
-        envvar=VARIABLE,
-        default=DEFAULT,
-        show_default=True,
-        metavar="URL",
-        help=f"sqlite:///FILE or postgresql://USER@HOST/NAME; also ${VARIABLE}.",
-    )(command)
 
 
 def service_options(command: F) -> F:

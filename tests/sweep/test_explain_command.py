@@ -71,7 +71,8 @@ def test_recorded_markets_of_the_venue(shared_data):
     [
         ((), "give either a MARKET_ID"),
         (("0xabc", "--text", "x"), "give either a MARKET_ID"),
-        (("0xabc",), "needs --data DIR"),
+        (("0xabc", "--database", "sqlite:///gone.sqlite3"), "gone.sqlite3: no such file"),
+        (("0xabc", "--database", "mysql://x"), "use sqlite:///FILE"),
         (("--text", "gone.txt"), "gone.txt: cannot be read"),
         (("0xabc", "--data", "gone"), "gone: has no folder rules/"),
     ],
