@@ -11,14 +11,16 @@ from random import Random
 import msgspec
 
 from pmcore.events import AnyEvent, BookReset, LevelChanged, OracleTicked, TradePrinted
-from pmcore.ids import BINANCE, BUY, CHAINLINK, SELL, UP, MarketId
+from pmcore.ids import BINANCE, BUY, CHAINLINK, SELL, TWAP_60, UP, MarketId
 from pmcore.units import MICRO, MILLISECOND, SECOND, Ns, OraclePrice, Price, Shares
 
 TICK = 100
 DEPTH = 40
 USD = 10**12
-TRADE_ONE_IN = 400
+TRADE_ONE_IN = 4_000
 WANDER_S = 0.5
+WALK_USD = 0.6
+"""Of one price: at 200 a second about what BTC does (50 % a year)."""
 
 
 class Load(msgspec.Struct, frozen=True):
@@ -96,7 +98,7 @@ def busy(load: Load, seed: int, window_s: int, begin_ns: Ns) -> Iterator[AnyEven
     dollars = 100_000.0
     told = priced = 0.0
     wander_ns = begin_ns
-    now_ns = begin_ns
+    now_ns = Ns(begin_ns // MILLISECOND * MILLISECOND)
     while now_ns < begin_ns + load.span_s * SECOND:
         now_ns = Ns(now_ns + MILLISECOND)
         factor = load.factor((now_ns - begin_ns) / SECOND)
@@ -104,13 +106,16 @@ def busy(load: Load, seed: int, window_s: int, begin_ns: Ns) -> Iterator[AnyEven
         if now_ns >= wander_ns:
             wander_ns = Ns(now_ns + round(WANDER_S * SECOND))
             yield from running.wander(now_ns)
+        if now_ns % (window_s * SECOND) == 0:
+            # The venue's own average at the boundary: the strike.
+            yield OracleTicked(now_ns, now_ns, TWAP_60, OraclePrice(round(dollars * USD)))
         told += load.market * factor / 1_000
         for _ in range(int(told)):
             yield running.change(now_ns)
         told -= int(told)
         priced += load.oracle * factor / 1_000
         for _ in range(int(priced)):
-            dollars += chance.gauss(0.0, 0.05)
+            dollars += chance.gauss(0.0, WALK_USD)
             source = CHAINLINK if chance.getrandbits(1) else BINANCE
             yield OracleTicked(now_ns, now_ns, source, OraclePrice(round(dollars * USD)))
         priced -= int(priced)

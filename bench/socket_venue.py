@@ -16,7 +16,7 @@ from pmapp.local_venue.venue import Venue
 from pmcore.units import MICRO, SECOND, Cash, Ns
 
 WINDOW_S = 1_800_000_000
-BEFORE_S = 4
+BEFORE_S = 12
 SEED = 1
 OUTBOX = 1_000_000
 """The venue may itself be late under load; what it says then is not the fault of the reader."""

@@ -122,6 +122,7 @@ async def _against(load: Load, folder: Path, told: Path, pid: int) -> dict[str, 
         nursery.start_soon(_looked, readings, built, looking)
         await trio.sleep(load.span_s + 1.0)
         books = await _books_agree(ground, state)
+        gates = {market.terms.slug: market.gate for market in state.markets.values()}
         looking.cancel()
         used = _cpu_s(pid)
         built.shell.stop()
@@ -136,6 +137,7 @@ async def _against(load: Load, folder: Path, told: Path, pid: int) -> dict[str, 
         "exit_code": codes[0],
         "books_agree": books,
         "notes": dict(notes),
+        "gates": gates,
     }
     return found | _measured(readings, built) | _happened(folder / "journal")
 
