@@ -47,7 +47,9 @@ def bench(
     """Score synthetic markets in a real database and measure it.
 
     Seconds are medians over the cycles: `read_s` from the database, `score_s` in NumPy, `store_s`
-    into the database, `total_s` a whole cycle. `rss_mib` is the peak of this process.
+    into the database, `total_s` a whole cycle. `cpu_s` is the processor time of this process in a
+    cycle, which other programs do not lengthen (a server's own is not in it). `rss_mib` is the
+    peak of this process.
     """
     with tempfile.TemporaryDirectory(prefix="pm-bench-") as folder:
         address = database or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"

@@ -47,12 +47,14 @@ async def benchmark(
         found: list[ScoreCount] = []
         totals: list[float] = []
         quotes: list[float] = []
+        worked: list[float] = []
         resident: list[float] = []
         for number in range(cycles):
             quotes.append(await _timed(partial(_quote, store, ids, seed + number, clock)))
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), time.process_time()
             found.append(await scorer.cycle())
             totals.append(time.perf_counter() - began)
+            worked.append(time.process_time() - busy)
             resident.append(_resident_mib())
             clock.step(STEP_S)
     finally:
@@ -69,7 +71,11 @@ async def benchmark(
         "read_s": _median([one.read_s for one in found]),
         "quotes_s": _median(quotes),
         "fill_s": round(fill_s, 3),
+        "total_s_least": round(min(totals), 3),
         "total_s_worst": round(max(totals), 3),
+        "cpu_s": _median(worked),
+        "cpu_s_least": round(min(worked), 3),
+        "cpu_s_worst": round(max(worked), 3),
         "rss_mib": round(_peak_mib(), 1),
         "rss_mib_first": round(resident[min(2, cycles - 1)], 1),
         "rss_mib_last": round(resident[-1], 1),
