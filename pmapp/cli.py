@@ -15,6 +15,7 @@ COMMANDS: Final = {
     "stress": "Drive the core with a journal or a synthetic flow and measure it.",
     "maker": "Trade: on paper (the default) or live, at Polymarket or at a local venue.",
     "venue": "A Polymarket on localhost, to run and break a bot against, offline.",
+    "simulate": "Bot and local venue on virtual time, with faults by seed: what must never happen.",
     "sweep": "The endgame scanner: what in a market's rules can be contested, and why.",
     "config": "Show or check the configuration.",
 }

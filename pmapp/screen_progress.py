@@ -6,7 +6,9 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None] | None]:
+def progress_bar(
+    title: str, total: int, unit: str = "facts"
+) -> Iterator[Callable[[int], None] | None]:
     """Yields a function that is told how much more is done, or None without a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -24,7 +26,7 @@ def progress_bar(title: str, total: int) -> Iterator[Callable[[int], None] | Non
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("facts"),
+        TextColumn(unit),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

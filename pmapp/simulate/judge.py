@@ -4,13 +4,15 @@ from typing import Final
 
 from pmapp.local_venue.order_log import Posted
 from pmapp.local_venue.venue import Venue
+from pmcore.account.exposure import exposure_of
 from pmcore.effects import ANSWERS, Effects, PlaceOrder
 from pmcore.events import AnyEvent, OrderRejected
 from pmcore.ids import BUY, DOWN, UP, MarketId, OrderId
 from pmcore.laws import violations
+from pmcore.observe.orders import DUST
 from pmcore.order import FAK, FOK
 from pmcore.state import State
-from pmcore.units import Shares, show_micro
+from pmcore.units import show_micro
 
 SHOWN_MAX: Final = 20
 PLACED: Final = frozenset(ANSWERS[PlaceOrder])
@@ -66,7 +68,8 @@ class Judge:
 
     def look(self, venue: Venue, account: int, state: State, names: dict[str, OrderId]) -> None:
         """Compare what rests at the venue with what the bot knows, and measure the exposure."""
-        open_orders = resting(venue, account)
+        # Of an order that is filled but for dust the venue may keep the rest; it is nothing.
+        open_orders = [o for o in resting(venue, account) if o.size - o.matched >= DUST]
         for order in open_orders:
             self._known(order, state, names)
         self._exposure(venue, account, open_orders, state)
@@ -89,36 +92,34 @@ class Judge:
     def _exposure(
         self, venue: Venue, account: int, open_orders: list[Posted], state: State
     ) -> None:
-        """The venue's own figures against the limits, as if every open order filled.
+        """The bot never thinks its exposure smaller than the venue's own figures make it.
 
-        What was filled and could not be heard of yet is allowed on top: a cancel is confirmed while
-        the fill before it is still under way, or trades are hidden.
+        (That its own figure keeps the limits is a law, see `stepped`.) What was filled and not
+        heard of yet is allowed on top: a cancel is confirmed while the fill before it is still
+        under way, or trades are hidden.
         """
-        rules = state.rules
-        worst_of_all = 0
-        for market, position in venue.exchange.account(account).positions.items():
-            listed = venue.listings.by_start.get(market)
-            if listed is None or listed.closed_ns:
-                continue
+        for number, position in venue.exchange.account(account).positions.items():
             coming = [0, 0]
             for order in open_orders:
-                if order.listed is listed and order.side == BUY:
+                if order.listed.market.id == number and order.side == BUY:
                     coming[order.outcome] += order.size - order.matched
             up, down = position.up, position.down
             worst = max(
                 up + coming[UP] - (down - position.unconfirmed_down),
                 down + coming[DOWN] - (up - position.unconfirmed_up),
-                0,
             )
-            known = state.markets.get(MarketId(market))
-            believed = known.inventory.shares if known is not None else [0, 0]
-            worst -= abs(up - believed[UP]) + abs(down - believed[DOWN])
-            worst_of_all += max(0, worst)
-            if worst > rules.max_unpaired:
-                slug = listed.market.slug
-                self.say(f"{slug}: {show_micro(Shares(worst))} shares unpaired at worst")
-        if worst_of_all > rules.max_unpaired_global:
-            self.say(f"all markets: {show_micro(Shares(worst_of_all))} shares unpaired at worst")
+            believed, counted = [0, 0], 0
+            known = state.markets.get(MarketId(number))
+            if known is not None:
+                believed = known.inventory.shares
+                counted = exposure_of(known.orders).worst_unpaired(known.inventory)
+            unheard = abs(up - believed[UP]) + abs(down - believed[DOWN])
+            fills = known.inventory.fills if known is not None else 0
+            if worst - unheard > counted + DUST * max(1, fills):
+                self.say(
+                    f"window {number}: {show_micro(worst)} shares unpaired at worst, of which "
+                    f"{show_micro(unheard)} are unheard of; the bot counts {show_micro(counted)}"
+                )
 
     def traded(self, venue: Venue) -> None:
         """No post-only order was ever the taker of a trade."""

@@ -96,7 +96,6 @@ class RoughPipe(Pipe):
         """Put bytes in, perhaps others than these."""
         await super().write(self._weather.rough(sent, self.way))
 
-
     def abort(self) -> None:
         """The writer closes: what a stalled way has not taken yet is never sent (`TcpNetwork`)."""
         if self.stalled:
