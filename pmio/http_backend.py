@@ -32,12 +32,14 @@ FAILURES: Final = (
     httpcore.UnsupportedProtocol,
     httpcore.ConnectionNotAvailable,
     httpx.HTTPError,
+    httpx.InvalidURL,
     httpx.StreamError,
     trio.BrokenResourceError,
     trio.ClosedResourceError,
     ValueError,
 )
-"""Everything by which a peer or the way to it can fail; ValueError is a head that is no text."""
+"""Everything by which a peer or the way to it can fail; ValueError is a head that is no text, and a
+URL is invalid where a peer's own word stands in it."""
 
 
 class HttpStream(httpcore.AsyncNetworkStream):

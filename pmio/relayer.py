@@ -3,6 +3,7 @@
 Three kinds of wallet, one interface. Source: venue reference, section 9.4.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -10,7 +11,7 @@ import msgspec
 
 from pmcore.units import SECOND, Ns
 from pmcore.wire.errors import error_of
-from pmcore.wire.frames import FAULTS, fault, ok_body
+from pmcore.wire.frames import FAULTS, WireError, fault, ok_body
 from pmcore.wire.order_body import WalletTerms
 from pmcore.wire.order_typed_data import POLY_1271, POLY_GNOSIS_SAFE, POLY_PROXY
 from pmcore.wire.relayer import (
@@ -31,6 +32,9 @@ GAS_LIMIT: Final = 2_000_000
 CONFIRMED: Final = "STATE_CONFIRMED"
 FAILED: Final = ("STATE_FAILED", "STATE_INVALID")
 SUBMIT_TIMEOUT_S: Final = 15.0
+
+
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 
 class RelayRefused(Exception):  # noqa: N818 - it is an outcome
@@ -130,9 +134,13 @@ class Relayer:
         if 400 <= reply.status < 500:
             raise RelayRefused(f"HTTP {reply.status} {error_of(reply.body).text}")
         try:
-            return ok_body(reply.status, reply.body, _SUBMITTED).transactionID
+            transaction = ok_body(reply.status, reply.body, _SUBMITTED).transactionID
         except FAULTS as error:
             raise fault(error, reply.body) from None
+        if not _ID.fullmatch(transaction):
+            # It becomes a path: only what cannot lead elsewhere.
+            raise WireError("a transactionID that is none", transaction[:80])
+        return transaction
 
     async def state(self, transaction: str) -> tuple[str, str]:
         """The state of a transaction, and the relayer's word about a failure."""
