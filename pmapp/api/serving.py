@@ -1,5 +1,6 @@
 """The API on a socket, for as long as the surrounding scope lives."""
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -65,11 +66,10 @@ def listener(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except (OSError, OverflowError) as error:
-        told = getattr(error, "strerror", None) or error
-        raise Refused(f"cannot listen on {host} port {port}: {told}; choose another --port") from (
-            None
-        )
+    except OSError as error:
+        # The standard library adds the address to some of its messages.
+        told = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise Refused(f"cannot listen on {host}:{port}: {told}; choose another --port") from None
 
 
 def address_of(listening: socket.socket) -> str:
