@@ -121,7 +121,12 @@ def test_keys_named_in_the_pages_exist():
     assert lost == []
 
 
-ONLINE = ("pmapp.commands.venue", "pmapp.commands.sweep", "pmapp.commands.maker")
+ONLINE = (
+    "pmapp.commands.venue",
+    "pmapp.commands.sweep",
+    "pmapp.commands.maker",
+    "pmapp.commands.simulate",
+)
 """Commands that may open a connection, as README says under Safety."""
 
 
