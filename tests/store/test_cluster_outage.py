@@ -109,7 +109,7 @@ async def test_generation_that_was_being_written_is_never_seen(cluster, store):
 
 
 def test_running_program_lives_through_it(cluster, crashing, recording):
-    words = ["--venue", "recorded", "--data", str(recording), "--database", crashing]
+    words = ["--venue", "recorded", "--data", str(recording), "--database", crashing, "--port", "0"]
     for key in FAST:
         words += ["--set", f"cadence.{key}"]
     with subprocess.Popen(
