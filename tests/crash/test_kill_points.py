@@ -37,3 +37,12 @@ def test_a_journal_that_loses_what_was_acted_upon_is_found_out(tmp_path):
     found = deaths_of(tmp_path, "--seed=1", "--span=12", "--writes=40", "--forget=6000")
     assert any("in no journal" in fault for fault in found["faults"])
     assert any("untracked" in fault for fault in found["faults"])
+
+
+def test_real_processes_killed_and_started_again(tmp_path):
+    command = [sys.executable, "-m", "tests.crash.real_kills", str(tmp_path), "--kills", "5"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = json.loads(done.stdout)
+    assert found["kills_with_orders_resting"] >= 1
+    assert found["balance"]["equal"]
