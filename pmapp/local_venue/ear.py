@@ -38,11 +38,12 @@ from pmcore.events import (
 )
 from pmcore.events import MATCHED as MATCHED_TRADE
 from pmcore.ids import BUY, UP, Outcome, Side
+from pmcore.order import FILLED as FILLED_ORDER
 from pmcore.order import FOK
 from pmcore.sim.latency import REPLY
 from pmcore.sim.trades import Leg, Trade
 from pmcore.sim.validity import FOK_TEXT
-from pmcore.units import Ns, Price, Shares
+from pmcore.units import Cash, Ns, Price, Shares, cost_up
 from pmcore.wire.encode_user import CANCELLATION, PLACEMENT, UPDATE, order_event, trade_event
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class Ear:
 
     def _accepted(self, order: Posted, event: OrderAccepted, now_ns: Ns) -> None:  # noqa: ARG002
         venue = self.venue
-        if order.matched >= order.size:
+        if self._full(order):
             venue.orders.ended(order, MATCHED)
         else:
             venue.orders.opened(order, LIVE)
@@ -215,15 +216,23 @@ class Ear:
             listed.volume += size
 
     def _dust(self, leg: Leg, doomed: bool) -> int:
-        """A fault: micro-shares by which a fill differs from what was matched, and is paid out."""
+        """A fault: micro-shares by which a fill differs from what was matched; paid as told."""
         faults = self.venue.faults
         if leg.side != BUY or doomed or not faults.strikes(faults.dust):
             return 0
         extra = faults.chance.randrange(-9_000, 9_001)
         market = self._order(leg).listed.market.id
         up, down = (extra, 0) if leg.outcome == UP else (0, extra)
-        self.venue.exchange.grant(leg.account, market, Shares(up), Shares(down))
+        exchange = self.venue.exchange
+        exchange.grant(leg.account, market, Shares(up), Shares(down))
+        more = cost_up(leg.price, Shares(leg.size + extra)) - cost_up(leg.price, leg.size)
+        exchange.fund(leg.account, Cash(-more), self.venue.now_ns)
         return extra
+
+    def _full(self, order: Posted) -> bool:
+        """Whether the exchange has filled an order; with dust, what was told is another size."""
+        done = self.venue.exchange.account(order.wallet.account).done
+        return done.get(order.number) == FILLED_ORDER
 
     def _outside(self, name: str, maker: Posted) -> tuple[Outcome, Side, Price]:
         """What the outside taker of an order did: as printed, else one of the two ways."""
@@ -269,10 +278,10 @@ class Ear:
         """Orders of a new trade: tell of the resting ones, end those that are full."""
         orders = self.venue.orders
         for order in makers:
-            if order.matched >= order.size:
+            if self._full(order):
                 orders.ended(order, MATCHED)
             self._tell(order, UPDATE, now_ns)
-        if taker is not None and taker.matched >= taker.size:
+        if taker is not None and self._full(taker):
             held = taker.status == DELAYED
             orders.ended(taker, MATCHED)
             if held:
