@@ -116,6 +116,8 @@ async def _phases(stage: Stage) -> None:
 
 def _quoting(stage: Stage, healed_ns: int) -> bool:
     """Whether an order of after the healing rests in the running window."""
+    if not stage.lives:
+        return False
     life, place = stage.life, stage.place
     if not life.alive or life.state is None or life.state.safety.mode != RUNNING:
         return False
@@ -189,6 +191,8 @@ def _replay(stage: Stage) -> None:
     """Every journal again: the same effects from the same events, byte for byte."""
     whole = sha256()
     for life in stage.lives:
+        if life.shell is None:
+            continue  # it was not let in, and has left no journal
         try:
             again = replay(stage.place.folder, life.run_id)
         except JournalError as error:
@@ -207,7 +211,7 @@ def _add_up(stage: Stage) -> None:
     """The figures of a run."""
     found, judge = stage.found, stage.judge
     found.events, found.effects = judge.events, judge.effects
-    found.lives = len(stage.lives)
+    found.lives = sum(life.shell is not None for life in stage.lives)
     found.virtual_s = round(stage.now(), 3)
     found.kills = sum(note.code == "killed" for life in stage.lives for _, note in life.notes)
     if stage.lives and (state := stage.life.state) is not None:

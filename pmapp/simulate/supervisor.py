@@ -24,9 +24,6 @@ async def supervise(stage: Stage) -> None:
         life = Life(stage.place, stage.judge, len(stage.lives) + 1)
         stage.lives.append(life)
         code = await life.run()
-        if life.shell is None:
-            # It has left nothing behind, not even a journal.
-            stage.lives.pop()
         _judge(stage, life, code)
         stage.codes.append(code)
         stage.ending = False
