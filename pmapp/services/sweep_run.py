@@ -86,14 +86,14 @@ async def run_once(services: Services, *, ingest: bool, score: bool) -> bool:
     return done
 
 
-async def run_until_signal(
+async def run_for_ever(
     services: Services,
     *,
     ingest: bool,
     score: bool,
     also: Sequence[Joined] = (),
 ) -> None:
-    """All loops until SIGTERM or SIGINT. What is being written then is finished or rolled back."""
+    """All loops until cancelled. What is being written then is finished or rolled back."""
     quoted = trio.Event()
     async with trio.open_nursery() as nursery:
         if ingest:
@@ -102,8 +102,6 @@ async def run_until_signal(
             nursery.start_soon(_score, services, quoted if ingest else None)
         for more in also:
             nursery.start_soon(more, services)
-        await _signal(services.shop.log)
-        nursery.cancel_scope.cancel()
 
 
 async def _score(services: Services, quoted: trio.Event | None) -> None:
@@ -119,27 +117,38 @@ async def _score(services: Services, quoted: trio.Event | None) -> None:
     await loop(services.shop, "score", cadence_s, cycle)
 
 
-async def _signal(log: Log) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for number in signals:
-            log.info("services.stopping", signal=signal.Signals(number).name)
-            return
+async def _cancel_at_signal(signals: AsyncIterator[int], scope: trio.CancelScope, log: Log) -> None:
+    async for number in signals:
+        log.info("services.stopping", signal=signal.Signals(number).name)
+        scope.cancel()
 
 
 def runner(
     start: Start, *, ingest: bool, score: bool, once: bool, also: Sequence[Joined] = ()
 ) -> bool:
-    """Run in a Trio loop of its own; whether all went well. Raises Refused.
+    """Run in a Trio loop of its own until SIGTERM or SIGINT; whether all went well. Raises Refused.
 
-    `also` runs beside the loops (not with `once`), until the signal.
+    `also` runs beside the loops (not with `once`). With `once` a signal leaves cycles undone, and
+    that is not all well.
     """
 
-    async def main() -> bool:
+    async def work() -> bool:
         async with opened_services(start) as services:
             if once:
                 return await run_once(services, ingest=ingest, score=score)
-            await run_until_signal(services, ingest=ingest, score=score, also=also)
+            await run_for_ever(services, ingest=ingest, score=score, also=also)
             return True
+
+    async def main() -> bool:
+        done = not once
+        # Heard from the very first: opening may take seconds.
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with trio.open_nursery() as nursery:
+                scope = nursery.cancel_scope
+                nursery.start_soon(_cancel_at_signal, signals, scope, start.log)
+                done = await work()
+                scope.cancel()
+        return done
 
     try:
         return trio.run(main)
