@@ -103,6 +103,15 @@ def test_a_place_that_refuses_us_is_not_traded_at(refused, line):
     assert "start `pm venue`" in told
 
 
+@pytest.mark.parametrize("mode", [(), LIVE])
+def test_a_secret_in_the_place_of_its_source_goes_nowhere(refused, tmp_path, mode):
+    secret = "0x" + "5ec2e7" * 10
+    told = refused("--venue", "local", "--set", f"keys.source={secret}", *mode)
+    assert "keys.source" in told
+    assert secret not in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_paper_has_no_key_for_polybolt(refused):
     told = refused("--venue", "local", "--set", "oracle.price_source=polybolt")
     assert "oracle.price_source" in told
