@@ -1,4 +1,4 @@
-"""Two hundred seeds each time: what `pm simulate --seeds 0..200` does, in pieces for the workers."""
+"""Two hundred seeds each time: `pm simulate --seeds 0..200`, in pieces for the workers."""
 
 import pytest
 
