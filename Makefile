@@ -15,7 +15,7 @@ SETUP := pyproject.toml scripts/setup $(wildcard requirements/*.txt)
 LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench soak audit setup clean
+.PHONY: help run test check lint format bench soak soak-sockets audit setup clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -54,6 +54,9 @@ bench: $(VENV)/.stamp-dev ## the benchmarks
 
 soak: $(VENV)/.stamp-dev ## hours of windows: a local venue and a live maker in two processes, then replay and balance
 	$(BIN)/python -m scripts.soak $(ARGS)
+
+soak-sockets: $(VENV)/.stamp-dev ## ten minutes of the live shell on real sockets at 2,000 messages/s, bursts of 5x
+	$(BIN)/python -m bench.sockets $(ARGS)
 
 audit: $(VENV)/.stamp-dev ## known vulnerabilities and licences of the pins (needs the network)
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off $(patsubst %,-r %,$(wildcard requirements/*.txt))

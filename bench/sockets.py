@@ -12,7 +12,9 @@ import resource
 import subprocess
 import sys
 import tempfile
+from array import array
 from collections import Counter
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -52,8 +54,9 @@ class Readings:
         self.inbox: list[int] = []
         self.lag_s: list[float] = []
         self.resident: list[int] = []
-        self.decisions: list[float] = []
-        self.submits: list[float] = []
+        # Four bytes a reading: memory is one of the things that are looked at.
+        self.decisions = array("f")
+        self.submits = array("f")
         self.wakes_late_s: list[float] = []
         self._beats = self._posts = 0
 
@@ -72,10 +75,12 @@ class Readings:
             drive = shell.drive
             new = drive.beats - self._beats
             self._beats = drive.beats
-            self.decisions += [span / SECOND for span in list(drive.spans)[-new:]] if new else []
+            if new:
+                self.decisions.extend(span / SECOND for span in list(drive.spans)[-new:])
             new = post.acts - self._posts
             self._posts = post.acts
-            self.submits += list(post.spans)[-new:] if new else []
+            if new:
+                self.submits.extend(list(post.spans)[-new:])
 
 
 async def run(load: Load, folder: Path) -> dict[str, Any]:
@@ -210,7 +215,7 @@ def _measured(readings: Readings, built: Built) -> dict[str, Any]:
     }
 
 
-def _ms(spans: list[float], parts: tuple[float, ...]) -> list[float]:
+def _ms(spans: Sequence[float], parts: tuple[float, ...]) -> list[float]:
     return [round(quantile(spans, part) * 1_000, 3) for part in parts]
 
 

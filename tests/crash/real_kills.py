@@ -38,6 +38,7 @@ from pmio.rest import Rest
 from pmio.roster import Roster
 from pmio.sealing import Sealer
 from tests.crash.agreement import asked_for
+from tests.maker_run import processes
 from tests.maker_run.processes import WINDOW, asked, local_venue
 
 SETTINGS = Path(__file__).parents[2] / "examples" / "local-live.toml"
@@ -88,7 +89,8 @@ class Scene:
                         with suppress(subprocess.TimeoutExpired):
                             process.wait(0.05)
                     process.wait(chance.uniform(0.0, BUSY_S))
-                self.faults.append(f"it ended by itself with {process.returncode}")
+                last = log.read_bytes()[-300:].decode("utf-8", "replace")
+                self.faults.append(f"it ended by itself with {process.returncode}: {last}")
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
@@ -167,6 +169,7 @@ def play(folder: Path, kills: int, seed: int, speed: float) -> dict[str, Any]:
     chance = Random(seed)
     args = ("--seed", seed, "--speed", speed, "--start", WINDOW - 20)
     begun = time.monotonic()
+    processes.LIMIT_S = ENDS_S + kills * (START_S + BUSY_S)
     with local_venue(folder, *args) as venue:
         scene = Scene(folder, venue, seed)
         left = [scene.die(chance) for _ in range(kills)]
