@@ -25,6 +25,10 @@ WRITE_MAX: Final = 512
 CLOSE_S: Final = 2.0
 HANDSHAKE_S: Final = 30.0
 MESSAGES_MAX: Final = 64
+PING_S: Final = 30.0
+PONG_S: Final = 60.0
+"""A peer that answers no ping for so long is gone, or sends a frame that never ends: inside one it
+cannot answer."""
 
 
 class Session(Protocol):
@@ -129,6 +133,7 @@ async def _serve(
         socket = await request.accept()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_read, socket, session)
+            nursery.start_soon(_probe, socket)
             outbox = session.outbox
             while True:
                 while outbox.frames and not outbox.cut:
@@ -152,3 +157,11 @@ async def _read(socket: WebSocketConnection, session: Session) -> None:
     """Hear every message until the connection ends."""
     while True:
         session.hear(await socket.get_message())
+
+
+async def _probe(socket: WebSocketConnection) -> None:
+    """Ask from time to time whether anybody is there. Raises TooSlowError."""
+    while True:
+        await trio.sleep(PING_S)
+        with trio.fail_after(PONG_S):
+            await socket.ping()

@@ -38,7 +38,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=10,
 )
-DEEP = st.sampled_from([b"[" * 100_000, b'{"a":' * 50_000, b"[" * 20_000 + b"]" * 20_000])
+DEEP = st.sampled_from([b"[" * 3_000, b'{"a":' * 2_000, b"[" * 2_000 + b"]" * 2_000])
 WHOLE = [
     seen.BOOK, seen.PRICE_CHANGE, seen.TICK_CHANGE, seen.LAST_TRADE, seen.BEST, seen.RESOLVED,
     seen.ORDER, seen.TRADE, seen.RTDS, seen.RTDS_BATCH, seen.BOLT, json.dumps(seen.GAMMA),
