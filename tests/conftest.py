@@ -8,6 +8,15 @@ import pytest
 from hypothesis import settings
 
 from tests import recordings
+from tests.store.databases import (  # noqa: F401 - fixtures
+    address,
+    empty,
+    postgres_fresh,
+    postgres_migrated,
+    postgres_server,
+    sqlite_migrated,
+    store,
+)
 from tests.time_limit import limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")

@@ -1,8 +1,8 @@
 """The endpoints: from what was asked to what is answered. No framework, no socket."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
 import attrs
@@ -16,15 +16,18 @@ from pmapp.api.moments import moment
 from pmapp.api.openapi import description
 from pmapp.api.parameters import OPPORTUNITY_PARAMETERS, SIDES, values_of
 from pmapp.api.problems import Fault, Problem, bad_parameters, unavailable
-from pmapp.api.readings import Readings
+from pmapp.api.rankings import Rankings
+from pmapp.api.readings import Readings, TooManyReads
 from pmapp.api.shown import Form, ShownPage, ShownPages
 from pmapp.api.watch import Watch
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import SECOND
 from pmio.store.database import StoreUnavailable
+from pmio.store.opportunities import OpportunityPage
 from pmio.store.store import ReadStore
-from pmio.store.walk import CursorError, OpportunityQuery, WalkExpired
+from pmio.store.walk import CursorError, OpportunityQuery, WalkExpired, position_of
 
+T = TypeVar("T")
 ID_MAX: Final = 200
 
 
@@ -39,6 +42,7 @@ class Endpoints:
     readings: Readings
     watch: Watch
     metrics: Metrics
+    rankings: Rankings
     pages: ShownPages
 
     async def opportunities(self, ask: Ask) -> Answer:
@@ -85,8 +89,7 @@ class Endpoints:
     async def ready(self, ask: Ask) -> Answer:
         """`GET /readyz`."""
         values_of((), ask.pairs)
-        await self.watch.look()
-        if not self.watch.reachable:
+        if not await self.watch.check():
             raise unavailable("the database does not answer")
         newest, lag_ns = self.watch.generation, self.watch.lag_ns
         state = shapes.Ready(
@@ -117,7 +120,7 @@ class Endpoints:
             # Nobody waits for a database that is known to be away.
             return known, True
         try:
-            return ShownPage(await self._read(partial(self.store.opportunities, query))), False
+            return ShownPage(await self._read(partial(self._found, query))), False
         except CursorError as error:
             raise bad_parameters([Fault("cursor", str(error))]) from None
         except WalkExpired as error:
@@ -128,12 +131,29 @@ class Endpoints:
                 return known, True
             raise unavailable(str(error)) from None
 
-    async def _read(self, work: Any) -> Any:
+    async def _found(self, query: OpportunityQuery) -> OpportunityPage:
+        """The page by way of the ranking in memory, else by the database's own search."""
+        position = position_of(query)
+        number = self._newest() if position is None else position.generation
+        ranking = self.rankings.get(number)
+        chosen = None if ranking is None else ranking.choose(query, position)
+        if ranking is None or chosen is None:
+            return await self.store.opportunities(query)
+        rows = await self.store.opportunities_of(number, chosen.market_ids)
+        if chosen.market_ids and not rows:
+            # The scorer has moved on by several generations while we were looking away.
+            return await self.store.opportunities(query)
+        return OpportunityPage(ranking.generation, tuple(rows), chosen.next_cursor)
+
+    async def _read(self, work: Callable[[], Awaitable[T]]) -> T:
         try:
             return await self.readings.read(work)
         except StoreUnavailable as error:
             self.watch.missed(error)
             raise
+        except TooManyReads as error:
+            retry = (("Retry-After", "1"),)
+            raise Problem(503, "overloaded", str(error), headers=retry) from None
 
     def _newest(self) -> int:
         return 0 if self.watch.generation is None else self.watch.generation.generation

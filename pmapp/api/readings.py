@@ -1,7 +1,7 @@
 """Reads of the database that nobody waits for longer than agreed.
 
 A read runs in a thread and cannot be cancelled, so whoever gives up leaves it to end by itself;
-there are only so many at a time, and beyond them the answer is "unavailable" at once.
+there are only so many at a time, and beyond them the answer is "too many" at once.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,6 +14,10 @@ from pmio.store.database import StoreUnavailable
 T = TypeVar("T")
 
 
+class TooManyReads(Exception):  # noqa: N818 - it is an outcome
+    """More reads are under way than may be; the database may be well."""
+
+
 class Readings:
     """Reads in a nursery of their own."""
 
@@ -23,11 +27,11 @@ class Readings:
         self._at_once = at_once
         self._under_way = 0
 
-    async def read(self, work: Callable[[], Awaitable[T]]) -> T:
-        """The result of `work`, or its exception. Raises StoreUnavailable after the timeout and
-        where too many are under way."""
-        if self._under_way >= self._at_once:
-            raise StoreUnavailable("the database is busy")
+    async def read(self, work: Callable[[], Awaitable[T]], *, urgent: bool = False) -> T:
+        """The result of `work`, or its exception. Raises StoreUnavailable after the timeout, and
+        TooManyReads unless it is `urgent`."""
+        if self._under_way >= self._at_once and not urgent:
+            raise TooManyReads(f"{self._under_way} reads of the database are under way")
         found: list[T] = []
         failed: list[Exception] = []
         there = trio.Event()

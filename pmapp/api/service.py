@@ -21,6 +21,9 @@ from pmio.store.place import PlaceError
 from pmio.store.store import Store
 
 CLOSE_S = 20.0
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while another waits: what loads new scores in the
+background must not hold up the answers five times (the default is 5 ms) in each."""
 
 
 @attrs.frozen
@@ -42,6 +45,7 @@ class ServeStart:
 
 def serve_until_signal(start: ServeStart) -> None:
     """Serve in a Trio loop of its own until SIGTERM or SIGINT. Raises Refused."""
+    sys.setswitchinterval(SWITCH_S)
     try:
         trio.run(_main, start)
     except BaseExceptionGroup as group:

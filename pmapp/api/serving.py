@@ -15,6 +15,7 @@ from quart_trio import QuartTrio
 from pmapp.api.app import Limits, application
 from pmapp.api.endpoints import Endpoints
 from pmapp.api.metrics import Metrics
+from pmapp.api.rankings import Rankings
 from pmapp.api.rates import Rates
 from pmapp.api.readings import Readings
 from pmapp.api.shown import ShownPages
@@ -50,9 +51,12 @@ async def opened_api(
         readings = Readings(nursery, keys.answer_s, keys.reads_at_once)
         metrics = Metrics()
         overdue_s = max(2.5 * settings.cadence.score_s, settings.core.eligible.quote_stale_max_sec)
-        watch = Watch(store, readings, metrics, wall_ns, overdue_s, log)
+        rankings = Rankings(store, readings, keys.ranked_max)
+        watch = Watch(store, readings, metrics, wall_ns, overdue_s, log, rankings)
         pages = ShownPages(keys.memory_mib << 20)
-        endpoints = Endpoints(store, store.kind, settings.core, readings, watch, metrics, pages)
+        endpoints = Endpoints(
+            store, store.kind, settings.core, readings, watch, metrics, rankings, pages
+        )
         rates = Rates(keys.rate_per_s, keys.burst, trio.current_time)
         limits = Limits(rates, keys.in_flight, keys.cors_origin)
         await watch.look(health=True)

@@ -10,6 +10,7 @@ from typing import Final
 import trio
 
 from pmapp.api.metrics import Metrics
+from pmapp.api.rankings import Rankings
 from pmapp.api.readings import Readings
 from pmapp.services.service_log import Log
 from pmcore.units import SECOND
@@ -32,7 +33,9 @@ class Watch:
         wall_ns: Callable[[], int],
         overdue_s: float,
         log: Log,
+        rankings: Rankings,
     ) -> None:
+        self._rankings = rankings
         self._store = store
         self._readings = readings
         self._metrics = metrics
@@ -56,16 +59,30 @@ class Watch:
         return None if newest is None else max(self._wall_ns() - newest.begun_ns, 0)
 
     async def look(self, *, health: bool = False) -> None:
-        """Look once; an outage is noted, not raised."""
+        """Look once; an outage is noted, not raised. A new generation counts from when it is in
+        memory, a moment later."""
         try:
-            self.generation = await self._readings.read(self._store.latest_generation)
+            newest = await self._readings.read(self._store.latest_generation, urgent=True)
+            if newest is not None:
+                await self._rankings.load(newest)
+            self.generation = newest
             if health:
-                found = await self._readings.read(self._store.health)
+                found = await self._readings.read(self._store.health, urgent=True)
                 self._metrics.note_health(found, self._wall_ns())
         except StoreUnavailable as error:
             self._note(False, str(error))
         else:
             self._note(True, "")
+
+    async def check(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            await self._readings.read(self._store.latest_generation, urgent=True)
+        except StoreUnavailable as error:
+            self._note(False, str(error))
+        else:
+            self._note(True, "")
+        return self.reachable
 
     async def run(self, every_s: float) -> None:
         """Look for ever."""

@@ -64,5 +64,7 @@ class Serve:
     answer_s: float = key(5.0, "s", "a read that takes longer is given up", 0.01, 60.0)
     look_s: float = key(1.0, "s", "between two looks for newer scores", 0.01, 60.0)
     memory_mib: int = key(32, "MiB", "pages that are kept for whoever asks again", 1, 4_096)
+    ranked_max: int = key(200_000, "markets",
+        "a generation of more is searched in the database, not in memory", 0, 5_000_000)
     cors_origin: str = key("", "", "the one origin whose pages may read the API; none if empty")
 # fmt: on

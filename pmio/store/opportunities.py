@@ -116,7 +116,7 @@ class MarketDetail(msgspec.Struct, frozen=True):
 
 
 _FIELDS: Final = Opportunity.__struct_fields__
-_SELECT: Final = (
+SELECT: Final = (
     "SELECT "
     + ", ".join(f"m.{name}" for name in _FIELDS[:10])
     + ", r.side, coalesce(o.name, ''), "
@@ -131,6 +131,7 @@ _SELECT: Final = (
     " LEFT JOIN rules_latest l ON l.market_id = s.market_id"
     " WHERE s.generation = :generation"
 )
+"""Reads `Opportunity` rows of one generation; further conditions go behind it."""
 _JOINS: Final = {
     " r.": " JOIN recs_latest r ON r.generation = s.generation AND r.market_id = s.market_id",
     " m.": " JOIN markets m ON m.market_id = s.market_id",
@@ -160,7 +161,7 @@ def opportunities(tx: Transaction, query: OpportunityQuery) -> OpportunityPage:
         f"{filters} ORDER BY {order(query.sort)} LIMIT :limit"
     )
     rows = tx.rows(
-        f"{_SELECT} AND s.market_id IN ({page}) ORDER BY {order(query.sort)}",
+        f"{SELECT} AND s.market_id IN ({page}) ORDER BY {order(query.sort)}",
         generation=generation.generation,
         limit=limit + 1,
         **values,
@@ -244,7 +245,7 @@ def _generation(tx: Transaction, position: Position | None) -> Generation | None
 def _scored(tx: Transaction, generation: Generation | None, key: str) -> Opportunity | None:
     if generation is None:
         return None
-    rows = tx.rows(f"{_SELECT} AND s.market_id = :id", generation=generation.generation, id=key)
+    rows = tx.rows(f"{SELECT} AND s.market_id = :id", generation=generation.generation, id=key)
     return Opportunity(*rows[0]) if rows else None
 
 

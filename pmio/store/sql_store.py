@@ -5,10 +5,17 @@ from functools import partial
 from typing import Any
 
 from pmio.store import generations as gen
-from pmio.store import market_writes, opportunities, rule_writes, scoring_reads, upkeep
+from pmio.store import (
+    market_writes,
+    opportunities,
+    ranking_reads,
+    rule_writes,
+    scoring_reads,
+    upkeep,
+)
 from pmio.store.database import Database, Row
 from pmio.store.generations import Claim, Generation, Sample
-from pmio.store.opportunities import MarketDetail, OpportunityPage
+from pmio.store.opportunities import MarketDetail, Opportunity, OpportunityPage
 from pmio.store.rows import (
     MarketRow,
     OutcomeRow,
@@ -128,6 +135,18 @@ class SqlStore:
     async def opportunities(self, query: OpportunityQuery) -> OpportunityPage:
         """One page of a walk. Raises CursorError and WalkExpired."""
         return await self.database.read(partial(opportunities.opportunities, query=query))
+
+    async def ranked_rows(self, generation: int, after: str, limit: int) -> list[Row]:
+        """What a ranking needs of one generation, page by page: `RankedRow`s by market id."""
+        work = partial(ranking_reads.ranked_rows, generation=generation, after=after, limit=limit)
+        return await self.database.read(work)
+
+    async def opportunities_of(
+        self, generation: int, market_ids: Sequence[str]
+    ) -> list[Opportunity]:
+        """Rows of some markets in the order given."""
+        work = partial(ranking_reads.opportunities_of, generation=generation, market_ids=market_ids)
+        return await self.database.read(work)
 
     async def market_detail(self, market_id: str) -> MarketDetail | None:
         """Everything about one market, by its id, slug or short id."""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from pmio.store.database import Row
 from pmio.store.generations import Claim, Generation, Sample
-from pmio.store.opportunities import MarketDetail, OpportunityPage
+from pmio.store.opportunities import MarketDetail, Opportunity, OpportunityPage
 from pmio.store.rows import (
     MarketRow,
     OutcomeRow,
@@ -99,6 +99,14 @@ class ReadStore(Protocol):
 
     async def opportunities(self, query: OpportunityQuery) -> OpportunityPage:
         """One page of a walk. Raises CursorError and WalkExpired."""
+
+    async def ranked_rows(self, generation: int, after: str, limit: int) -> list[Row]:
+        """What a ranking needs of one generation, page by page: `RankedRow`s by market id."""
+
+    async def opportunities_of(
+        self, generation: int, market_ids: Sequence[str]
+    ) -> list[Opportunity]:
+        """Rows of some markets in the order given."""
 
     async def market_detail(self, market_id: str) -> MarketDetail | None:
         """Everything about one market, by its id, slug or short id."""

@@ -63,6 +63,7 @@ async def test_configuration_shows_weights_bounds_and_every_key(scene):
         "staleness": 0.05,
     }
     assert found["bounds"]["spread_target"] == 0.05
+    assert found["sections"]["eligible"]["max_spread"] == 0.3
     assert [key["name"] for key in found["keys"]] == [doc.name for doc in sweep_key_docs()]
     for key in found["keys"]:
         section, name = key["name"].split(".")

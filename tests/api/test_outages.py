@@ -94,7 +94,7 @@ async def test_a_database_that_hangs_is_given_up(store, monkeypatch):
         await scene.json("/v1/opportunities?sort=risk", status=503)
         # Two reads hang for ever; more than that are not begun.
         problem = await scene.json("/v1/opportunities?sort=net_yield", status=503)
-        assert "busy" in problem["detail"]
+        assert problem["type"] == "urn:pm-sweep:overloaded"
         assert switch.reads == 2
 
 

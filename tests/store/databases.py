@@ -1,4 +1,6 @@
-"""Every storage test runs on both databases; each worker has its own PostgreSQL database."""
+"""Fixtures: every storage test runs on both databases; each worker has its own PostgreSQL database.
+
+The conftest of all tests takes them in, so that storage and API share one server."""
 
 import os
 import shutil

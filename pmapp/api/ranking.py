@@ -1,0 +1,148 @@
+"""One generation in memory: the columns that filters and orders look at, and nothing else.
+
+A filter that lets few rows through makes a database walk far along an index: up to 80 ms among
+50,000 markets. Here it is a few comparisons of whole columns, less than a millisecond, and the
+database is asked for the rows of the page alone. The answers are the same as the database's
+(`tests/api/test_ranking.py`), cursors included, so a walk may go on with either.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from pmio.store.database import Row
+from pmio.store.generations import Generation
+from pmio.store.ranking_reads import RankedRow
+from pmio.store.rows import codes_of
+from pmio.store.walk import (
+    LIMIT_MAX,
+    SORTS,
+    OpportunityQuery,
+    Position,
+    cursor_of,
+    digest_of,
+)
+
+Columns = dict[str, list[Any]]
+_FIELDS: Final = RankedRow.__struct_fields__
+_REALS: Final = (
+    *("overall_score", "risk_score", "net_yield", "yield_velocity", "liquidity_score"),
+    "t_remaining_sec",
+)
+WORDS_MAX: Final = 8
+
+
+@attrs.frozen
+class Chosen:
+    """The markets of one page, in order, and the cursor to the next one ("" on the last)."""
+
+    market_ids: list[str]
+    next_cursor: str
+
+
+class Ranking:
+    """Filters and orders of one generation. Made in a thread: it takes some 100 ms."""
+
+    def __init__(self, generation: Generation, pages: Sequence[Sequence[Row]]) -> None:
+        """`pages` are `RankedRow`s in the order of market ids."""
+        self.generation = generation
+        columns: Columns = {name: [] for name in _FIELDS}
+        for page in pages:
+            for name, values in zip(_FIELDS, zip(*page, strict=True), strict=True):
+                columns[name].extend(values)
+        self._ids: list[str] = columns["market_id"]
+        self._texts: list[str] = columns["search_text"]
+        self._values: dict[str, NDArray[Any]] = {
+            name: np.array(columns[name], dtype=np.float64) for name in _REALS
+        }
+        self._values["close_time_ns"] = np.array(columns["close_time_ns"], dtype=np.int64)
+        for name in ("stale", "side", "recommended"):
+            self._values[name] = np.array(columns[name], dtype=np.int8)
+        self._bits, self._flags = _flags(columns["flag_codes"])
+        self._categories, self._category = _numbered(columns["category"])
+        self._orders = {sort: self._order(sort) for sort in SORTS}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def choose(self, query: OpportunityQuery, position: Position | None) -> Chosen | None:
+        """The page that `query` asks for after `position`; None where the position names no row
+        of ours, which the database may judge."""
+        order = self._orders[query.sort]
+        if position is not None:
+            row = self._row(query.sort, position)
+            if row is None:
+                return None
+            # The places of an order are found where it puts each row.
+            order = order[int(np.flatnonzero(order == row)[0]) + 1 :]
+        rows = order[self._kept(query)[order]]
+        limit = max(1, min(query.limit, LIMIT_MAX))
+        ids = [self._ids[row] for row in rows[:limit].tolist()]
+        if len(rows) <= limit:
+            return Chosen(ids, "")
+        column = SORTS[query.sort][0]
+        value = self._values[column][rows[limit - 1]].item()
+        number = self.generation.generation
+        return Chosen(ids, cursor_of(Position(number, digest_of(query), value, ids[-1])))
+
+    def _kept(self, query: OpportunityQuery) -> NDArray[np.bool_]:
+        """Which rows pass the filters, as `pmio.store.walk.conditions` says them in SQL."""
+        values, kept = self._values, np.ones(len(self._ids), dtype=np.bool_)
+        if query.min_score is not None:
+            kept &= values["overall_score"] >= query.min_score
+        if query.max_risk_score is not None:
+            kept &= values["risk_score"] <= query.max_risk_score
+        if query.max_t_remaining_sec is not None:
+            kept &= values["t_remaining_sec"] <= query.max_t_remaining_sec
+        if query.has_flags:
+            kept &= (self._flags & self._mask(query.has_flags)) != 0
+        if query.lacks_flags:
+            kept &= (self._flags & self._mask(query.lacks_flags)) == 0
+        if query.flagged is not None:
+            kept &= (self._flags != 0) == query.flagged
+        if query.category:
+            kept &= self._category == self._categories.get(query.category, -1)
+        for name in ("side", "stale", "recommended"):
+            wanted = getattr(query, name)
+            if wanted is not None:
+                kept &= values[name] == int(wanted)
+        for word in query.search.casefold().split()[:WORDS_MAX]:
+            left = np.flatnonzero(kept)
+            texts = self._texts
+            kept[left] = [word in texts[row] for row in left.tolist()]
+        return kept
+
+    def _mask(self, codes: Sequence[str]) -> int:
+        return sum(1 << self._bits[code] for code in set(codes) if code in self._bits)
+
+    def _order(self, sort: str) -> NDArray[np.int32]:
+        column, direction = SORTS[sort]
+        # Rows lie in the order of ids, so a stable sort breaks ties by id; downwards both turn.
+        order = np.argsort(self._values[column], kind="stable").astype(np.int32)
+        return order if direction == "ASC" else order[::-1]
+
+    def _row(self, sort: str, position: Position) -> int | None:
+        at = bisect_left(self._ids, position.market_id)
+        if at == len(self._ids) or self._ids[at] != position.market_id:
+            return None
+        same = self._values[SORTS[sort][0]][at].item() == position.value
+        return at if same else None
+
+
+def _flags(texts: Sequence[str]) -> tuple[dict[str, int], NDArray[np.int64]]:
+    """A bit for each code, and each row's codes as bits; most rows share a few texts."""
+    bits: dict[str, int] = {}
+    known: dict[str, int] = {}
+    for text in set(texts):
+        known[text] = sum(1 << bits.setdefault(code, len(bits)) for code in codes_of(text))
+    return bits, np.array([known[text] for text in texts], dtype=np.int64)
+
+
+def _numbered(texts: Sequence[str]) -> tuple[dict[str, int], NDArray[np.int32]]:
+    numbers: dict[str, int] = {}
+    rows = [numbers.setdefault(text, len(numbers)) for text in texts]
+    return numbers, np.array(rows, dtype=np.int32)
