@@ -72,6 +72,7 @@ class Built(msgspec.Struct):
     mode: str
     config: str
     begin: list[AnyEvent]
+    roster: Roster
 
     async def run(self, run_id: str) -> int:
         """Run until stopped or failed; the exit code (docs/shell.md)."""
@@ -170,7 +171,7 @@ def _built(
     shell = Shell(
         state, around.inbox, journal, side, market, ground.tell, stopwatch=ground.stopwatch
     )
-    return Built(shell, side, mode, config_text(ground.config), begin)
+    return Built(shell, side, mode, config_text(ground.config), begin, around.roster)
 
 
 def _relay_sign(relay_key: Secret, address: str) -> Sign:

@@ -6,54 +6,41 @@ from typing import Final
 
 import trio
 
+from pmapp.maker_run.assembly import Built, Ground, live, log_in
 from pmapp.simulate.judge import Judge
+from pmapp.simulate.mortal import MortalSide
 from pmapp.simulate.place import ADDRESSES, Place
 from pmapp.simulate.plan import CRASH, RESTART, Death
 from pmapp.simulate.weather import BotNetwork
 from pmapp.simulate.witness import WitnessedJournal
-from pmcore import events as ev
 from pmcore.config import config_text
 from pmcore.effects import Effects, Note
+from pmcore.events import AnyEvent
 from pmcore.freeze import freeze
 from pmcore.state import State, new_state
-from pmcore.units import SECOND, Ns
-from pmcore.wire.order_body import wallet_terms
-from pmcore.wire.trade import Account as Ownership
+from pmcore.units import Ns
 from pmcore.wire.wallets import funder_of
 from pmio.clock import TrioClock
-from pmio.credentials import Credentials, KeyRefused, obtain
-from pmio.inbox import Inbox
+from pmio.credentials import KeyRefused
 from pmio.journal import JournalHead, JournalWriter
-from pmio.live_side import Account, LiveSide
-from pmio.market_side import MarketSide
-from pmio.op_log import OpLog
+from pmio.live_side import Account
 from pmio.pacing import Pacing
 from pmio.permission import refusal
-from pmio.recovery import Recovered, opening, prepare, recovered
+from pmio.recovery import Recovered, prepare, recovered
 from pmio.rest import Rest, Unreachable
 from pmio.roster import Roster
 from pmio.secrets import Secret
 from pmio.shell import Shell
-from pmio.side import Surroundings
 from pmio.signer import KeySigner
 
-SIGNER: Final = KeySigner(Secret("wallet key", "0x" + sha256(b"pm simulate").hexdigest()))
+WALLET_KEY: Final = Secret("wallet key", "0x" + sha256(b"pm simulate").hexdigest())
 """Nobody's key: it is good for this venue alone."""
+OWNER: Final = KeySigner(WALLET_KEY).address
+RELAY_KEY: Final = Secret("relay key", "relay")
 DEAD: Final = -1
 """In place of an exit code: it was killed."""
 REFUSED: Final = -2
 """In place of an exit code: the venue did not let it start."""
-SINCE_S: Final = 3_600
-
-
-class MortalSide(LiveSide):
-    """The account's side of a bot that may be killed; the dead cancel nothing."""
-
-    dead = False
-
-    async def cancel_everything(self, within_s: float) -> bool:
-        """As any bot does, unless it is dead."""
-        return True if self.dead else await super().cancel_everything(within_s)
 
 
 class Life:
@@ -63,7 +50,7 @@ class Life:
         self.place = place
         self.number = number
         self.run_id = f"life-{number}"
-        self.wallet = funder_of(place.plan.wallet_type, SIGNER.address)
+        self.wallet = funder_of(place.plan.wallet_type, OWNER)
         self.roster: Roster | None = None
         self.shell: Shell | None = None
         self.state: State | None = None
@@ -91,19 +78,29 @@ class Life:
         return DEAD if self._killed else code
 
     async def _live(self) -> int:
+        place = self.place
+        ground = Ground(
+            place.config,
+            ADDRESSES,
+            self._network,
+            TrioClock(place.now_ns()),
+            Random(f"jitter/{place.plan.seed}/{self.number}"),
+            lambda note, at_ns: self.notes.append((at_ns, note)),
+            trio.current_time,
+            place.venue.terms.chain_id,
+        )
         try:
-            credentials = await self._admitted()
+            account = await self._admitted(ground)
         except (Unreachable, KeyRefused) as error:
             self.why = str(error)
             return REFUSED
-        if credentials is None:
+        if self.why:
             return REFUSED
-        shell, begin = self._assembled(credentials)
-        self.shell = shell
+        built = self._built(ground, account)
         try:
-            return await shell.run(self.run_id, "live", config_text(self.place.config), begin)
+            return await built.run(self.run_id)
         finally:
-            self.failure = shell.failure
+            self.failure = built.shell.failure
 
     def die(self, death: Death) -> None:
         """End as the plan wants."""
@@ -138,54 +135,31 @@ class Life:
         if self._side is not None:
             self._side.dead = True
 
-    async def _admitted(self) -> Credentials | None:
-        """The API key, if we may trade. Raises Unreachable or KeyRefused."""
-        place = self.place
-        rest = Rest(self._network, Pacing(), place.now_ns)
+    async def _admitted(self, ground: Ground) -> Account:
+        """Who trades, and in `why` what speaks against it. Raises Unreachable or KeyRefused."""
+        account = await log_in(ground, WALLET_KEY, self.place.plan.wallet_type, RELAY_KEY)
+        rest = Rest(self._network, Pacing(), ground.clock.now_ns)
         try:
-            found = await obtain(rest, ADDRESSES.clob, SIGNER, place.venue.terms.chain_id)
-            self.why = await refusal(rest, ADDRESSES, found.key.headers)
+            self.why = await refusal(rest, ADDRESSES, account.credentials.key.headers)
         finally:
-            with trio.CancelScope(shield=True):
-                await rest.aclose()
-        return None if self.why else found
+            await rest.aclose()
+        return account
 
-    def _assembled(self, credentials: Credentials) -> tuple[Shell, list[ev.AnyEvent]]:
-        """The shell, and what its journal begins with."""
-        place = self.place
-        clock = TrioClock(place.now_ns())
-        found = recovered(place.folder)
+    def _built(self, ground: Ground, account: Account) -> Built:
+        """The shell as `pm maker` has it, with a witness of its journal and a side that can die."""
+        folder = self.place.folder
+        found = recovered(folder)
         if found is not None:
-            prepare(found, clock.now_ns())
+            prepare(found, ground.clock.now_ns())
         state = found.state if found is not None else new_state()
-        self.state = state
-        inbox = Inbox(clock, not_before_ns=state.now_ns)
-        wallet_type = place.plan.wallet_type
-        wallet = wallet_terms(wallet_type, SIGNER.address, self.wallet, credentials.key_id)
-        roster = Roster(Ownership(credentials.key_id, wallet.maker))
-        chance = Random(f"jitter/{place.plan.seed}/{self.number}")
-        around = Surroundings(place.config, ADDRESSES, self._network, clock, inbox, roster, chance)
-        headers = {"RELAYER_API_KEY": "relay", "RELAYER_API_KEY_ADDRESS": SIGNER.address}
-        account = Account(SIGNER, wallet, credentials, lambda *_: headers)
-        ops = OpLog(place.folder / "ops.jsonl")
-        side = MortalSide(around, account, state, ops, clock.now_ns() - SINCE_S * SECOND)
-        begin: list[ev.AnyEvent] = []
-        if found is not None:
-            roster.recall(state, side.sealer)
-            begin = [*opening(found, inbox.stamp()), *side.chain.resume(state)]
-        self.roster, self._side = roster, side
-        self._journal = self._opened(found, state, chance)
+        journal = self._opened(found, state, ground.chance)
+        built = live(ground, account, state, journal, found=found, ops=folder / "ops.jsonl")
+        side = MortalSide(built.side)
+        built.shell.account = side
+        self.state, self.roster, self.shell = state, built.roster, built.shell
+        self._side, self._journal = side, journal
         self._judge.born()
-        shell = Shell(
-            state,
-            inbox,
-            self._journal,
-            side,
-            MarketSide(around, credentials),
-            lambda note, at_ns: self.notes.append((at_ns, note)),
-            stopwatch=trio.current_time,
-        )
-        return shell, begin
+        return built
 
     def _opened(self, found: Recovered | None, state: State, chance: Random) -> WitnessedJournal:
         head = JournalHead(
@@ -196,7 +170,7 @@ class Life:
         )
         writer = JournalWriter(self.place.folder, head, snapshot=lambda: freeze(state))
 
-        def stepped(event: ev.AnyEvent, effects: Effects) -> None:
+        def stepped(event: AnyEvent, effects: Effects) -> None:
             self._judge.stepped(state, event, effects)
 
         journal = WitnessedJournal(writer, stepped, chance.randrange(1 << 30))

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from pmapp.simulate import life, play
+from pmapp.simulate import play
 from pmapp.simulate.judge import Judge
 from pmapp.simulate.outcome import END, LIVENESS, SAFETY, Played
 from pmapp.simulate.stage import Stage
@@ -13,6 +13,7 @@ from pmcore.ids import MarketId, OrderId
 from pmcore.order import GTC
 from pmcore.state import new_state
 from pmcore.units import Ns, Price, Shares
+from pmio.reconcile import Reconciler
 
 CALM = 8
 """A seed without faults."""
@@ -74,14 +75,10 @@ def test_a_bot_that_stands_still_is_seen(monkeypatch):
 
 
 def test_a_failure_of_ours_is_seen(monkeypatch):
-    class Failing(life.LiveSide):
-        dead = False
+    async def fail(self: Reconciler, acts: object) -> None:
+        raise ZeroDivisionError("ours")
 
-        def hear(self, event: ev.AnyEvent) -> None:
-            if type(event) is ev.OrderAccepted:
-                raise ZeroDivisionError("ours")
-
-    monkeypatch.setattr(life, "MortalSide", Failing)
+    monkeypatch.setattr(Reconciler, "perform", fail)
     told = whats(play.play(CALM), SAFETY)
     assert "ended by itself: exit code 70, ZeroDivisionError: ours at test_judge.py" in told
 
