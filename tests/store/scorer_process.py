@@ -14,6 +14,7 @@ from pmapp.services.score import Scorer
 from pmapp.services.service_log import service_log
 from pmapp.services.service_settings import SweepSettings
 from pmio.ingest.as_of_clock import AsOfClock
+from pmio.store.database import StoreUnavailable
 from pmio.store.generations import Superseded
 from pmio.store.opening import open_store
 from tests.store.rows import NOW, SECOND
@@ -34,8 +35,9 @@ async def main(address: str, cycles: int, ahead_s: int) -> None:
         try:
             count = await scorer.cycle()
             told = {"generation": count.generation, "stored": count.stored, "reason": count.reason}
-        except Superseded:
-            told = {"generation": 0, "stored": 0, "reason": "superseded"}
+        except (Superseded, StoreUnavailable) as error:
+            # As the loop does: the next cycle tries again.
+            told = {"generation": 0, "stored": 0, "reason": type(error).__name__}
         print(json.dumps(told), flush=True)
     await store.aclose()
 

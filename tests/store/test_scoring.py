@@ -54,20 +54,20 @@ async def listed(store, **query: object):
 
 async def test_cycle_lists_what_is_eligible(ready, clock, venue):
     venue.asks = {market_id(1): (9_900, 9_950), market_id(2): (None, None)}
-    venue.asks[market_id(3)] = (5_000, 5_100)
+    venue.asks |= {market_id(3): (5_000, 5_100), market_id(5): (6_000, 9_600)}
     clock.now += SECOND
     await Quotes(venue, ready, clock).cycle(NOW, LATE)
     count = await scorer(ready, clock).cycle()
-    assert (count.looked_at, count.eligible, count.stored, count.stale) == (5, 3, 3, 0)
-    assert count.not_eligible == {"no_ask": 1, "not_converged": 1}
+    assert (count.looked_at, count.eligible, count.stored, count.stale) == (5, 2, 2, 0)
+    assert count.not_eligible == {"no_ask": 1, "not_converged": 1, "wide_spread": 1}
     rows = await listed(ready)
-    assert {row.market_id for row in rows} == {market_id(n) for n in (1, 4, 5)}
+    assert {row.market_id for row in rows} == {market_id(n) for n in (1, 4)}
     best = next(row for row in rows if row.market_id == market_id(4))
     assert (best.side, best.side_name, best.entry_price, best.bid) == (0, "Yes", 0.96, 0.95)
     assert best.gross_yield == pytest.approx(0.04)
     assert best.close_time_ns == NOW + 24 * HOUR
     assert best.stale == 0
-    assert best.event_markets == 3
+    assert best.event_markets == 2
     for row in rows:
         for name in row.__struct_fields__:
             value = getattr(row, name)
