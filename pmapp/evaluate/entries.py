@@ -3,7 +3,8 @@
 The history is replayed moment by moment through `recommend`, the function that scores live
 markets, with the clock at that moment and only the rows of that moment. A market is bought once,
 at the ask of the recommended side, and held until it is settled. Beside it, the baseline buys each
-market once, at the first moment at which its ask is 0.95 or more.
+market once, at the first moment at which its ask is 0.95 or more. What the scanner passes over for
+its wide spread is bought too, beside: the rule is judged by what it keeps away.
 """
 
 from typing import Any, Final
@@ -21,7 +22,8 @@ from pmcore.sweep.settings import SweepConfig
 from pmcore.units import Ns
 
 BASELINE_PRICE: Final = 0.95
-STRATEGIES: Final = 4
+STRATEGIES: Final = 5
+ANY_SPREAD: Final = 1.0
 WHOLE: Final = ("at_ns", "market", "close_ns", "text", "side")
 FIELDS: Final = (
     *WHOLE,
@@ -65,6 +67,8 @@ class Replayed:
     """The baseline, where the fee leaves anything of the residual."""
     tight: Entries
     """The recommended, each at the first moment at which its spread is within the target."""
+    any_spread: Entries
+    """What would be recommended if no spread were too wide."""
     readings: tuple[DefinitionRisk, ...]
     """Of the history's texts."""
     rows: int
@@ -118,12 +122,13 @@ def replay(history: History, config: SweepConfig) -> Replayed:
             open_ = ~np.logical_and.reduce([first.done[market] for first in firsts])
             if open_.any():
                 _look(history, rows, moment, open_, risk, config, firsts, reasons)
-    recommended, baseline, after_fee, tight = (first.entries() for first in firsts)
+    recommended, baseline, after_fee, tight, any_spread = (first.entries() for first in firsts)
     return Replayed(
         recommended,
         baseline,
         after_fee,
         tight,
+        any_spread,
         readings,
         count,
         {name: int(n) for name, n in zip(REASONS, reasons, strict=True) if n},
@@ -146,14 +151,20 @@ def _look(
     columns = _columns(history, rows, moment, open_, risk[text], market)
     found = recommend(columns, now_ns, config)
     reasons += np.bincount(found.eligibility.reason, minlength=len(reasons))
-    simple = attrs.evolve(config.eligible, min_entry_price=BASELINE_PRICE)
-    baseline = eligibility(columns, now_ns, attrs.evolve(config, eligible=simple)).eligible
+    loose = attrs.evolve(config.eligible, max_spread=ANY_SPREAD)
+    simple = attrs.evolve(loose, min_entry_price=BASELINE_PRICE)
+    any_spread, baseline = (
+        eligibility(columns, now_ns, attrs.evolve(config, eligible=rules)).eligible
+        for rules in (loose, simple)
+    )
+    paying = found.features.net_yield > 0.0
     values = _values(found, market, text)
     firsts[0].take(found.recommended, market, values)
     firsts[1].take(baseline, market, values)
-    firsts[2].take(baseline & (found.features.net_yield > 0.0), market, values)
+    firsts[2].take(baseline & paying, market, values)
     narrow = found.features.spread <= config.bounds.spread_target
     firsts[3].take(found.recommended & narrow, market, values)
+    firsts[4].take(any_spread & paying, market, values)
 
 
 def _columns(

@@ -46,7 +46,8 @@ class Judged:
     history: History
     replayed: Replayed
     groups: tuple[Purchases, ...]
-    """As `Replayed` has them: recommended, baseline, baseline after the fee, tight."""
+    """As `Replayed` has them: recommended, baseline, baseline after the fee, tight, any
+    spread."""
 
 
 def recordings_root(folder: Path) -> Path:
@@ -147,7 +148,9 @@ def judged(history: History, config: SweepConfig, outcomes: Outcomes) -> Judged:
     def ended(entries: Entries) -> Purchases:
         return purchases(history, entries, found.readings, outcomes)
 
-    entries = (found.recommended, found.baseline, found.baseline_after_fee, found.tight)
+    entries = (
+        found.recommended, found.baseline, found.baseline_after_fee, found.tight, found.any_spread,
+    )  # fmt: skip
     return Judged(history, found, tuple(ended(own) for own in entries))
 
 
@@ -176,11 +179,18 @@ def source_report(one: Judged) -> Report:
 
 
 def group_report(
-    markets: int, bought: Purchases, baseline: Purchases, after_fee: Purchases, tight: Purchases
+    markets: int,
+    bought: Purchases,
+    baseline: Purchases,
+    after_fee: Purchases,
+    tight: Purchases,
+    any_spread: Purchases,
 ) -> Report:
-    """What was recommended, beside the two baselines, and what of it had a tight book."""
+    """What was recommended, beside the two baselines, what of it had a tight book, and what would
+    have been recommended with books of any spread."""
     numbers = summary(bought)
     over, over_after_fee = difference(bought, baseline), difference(bought, after_fee)
+    over_any_spread = difference(bought, any_spread)
     order = better_half_margin(bought)
     price = f"always buying at {BASELINE_PRICE:.2f} or more"
     return {
@@ -190,16 +200,19 @@ def group_report(
         "baseline": summary(baseline),
         "baseline_after_fee": summary(after_fee),
         "tight": summary(tight),
+        "any_spread": summary(any_spread),
         "margin_over_baseline": over,
         "margin_over_baseline_after_fee": over_after_fee,
+        "margin_over_any_spread": over_any_spread,
         "margin_of_better_half": order,
         "deciles": deciles(bought),
-        "spreads": spread_bands(bought),
+        "spreads": spread_bands(any_spread),
         "verdicts": [
             profit_verdict(numbers),
             f"bought only within the target spread: {profit_verdict(summary(tight))}",
             edge_verdict(over, numbers, price),
             edge_verdict(over_after_fee, numbers, f"{price} where the fee leaves anything"),
+            edge_verdict(over_any_spread, numbers, "buying at any spread"),
             order_verdict(order),
         ],
     }

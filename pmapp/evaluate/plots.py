@@ -18,6 +18,7 @@ Report = Mapping[str, Any]
 STRATEGIES: Final = (
     ("recommended", None, ACCENT),
     ("recommended, within\nthe target spread", "tight", UP_COLOUR),
+    ("if no spread\nwere too wide", "any_spread", DOWN_COLOUR),
     ("always at 0.95\nor more", "baseline", INK),
     ("the same, where the\nfee leaves anything", "baseline_after_fee", GREY),
 )

@@ -49,6 +49,7 @@ def _group(console: Console, title: str, group: Report) -> None:
     table = _table("What was bought", "", *NUMBERS)
     table.add_row("recommended", *_cells(group), style="bold")
     table.add_row("  within the target spread", *_cells(group["tight"]))
+    table.add_row("if no spread were too wide", *_cells(group["any_spread"]))
     table.add_row("always at 0.95 or more", *_cells(group["baseline"]))
     table.add_row("  where the fee leaves anything", *_cells(group["baseline_after_fee"]))
     console.print(table)
@@ -57,7 +58,9 @@ def _group(console: Console, title: str, group: Report) -> None:
         for row in group["deciles"]:
             table.add_row(f"{row['score_low']:.3f} .. {row['score_high']:.3f}", *_cells(row))
         console.print(table)
-        table = _table("By the spread at which it was bought", "spread", *NUMBERS)
+    if group["any_spread"]["settled"]:
+        title = "If no spread were too wide, by the spread at which it was bought"
+        table = _table(title, "spread", *NUMBERS)
         for row in group["spreads"]:
             bounds = f"{row['spread_above']:.2f} .. {row['spread_up_to']:.2f}"
             table.add_row(bounds, *_cells(row))

@@ -10,6 +10,8 @@ from pmcore.sweep.columns import NO_SIDE, Bools, Ints, MarketColumns
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import SECOND, Ns
 
+WHOLE_BP: Final = 10_000
+"""The payout of one dollar, and the spread of a book with a missing side."""
 REASONS: Final = (
     "eligible",
     "inactive",
@@ -23,6 +25,7 @@ REASONS: Final = (
     "crossed_quote",
     "no_ask",
     "not_converged",
+    "wide_spread",
 )
 """In the order in which they are asked; an index into this is what `Eligibility` holds."""
 
@@ -58,6 +61,8 @@ def eligibility(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Elig
         _crossed(columns).any(axis=1),
         ask <= 0,
         ask < want.min_entry_price * 10_000.0,
+        # Rounded, for 0.0573 * 10,000 is a hair below 573, and a spread of just that is allowed.
+        spread_bp(columns, side) > round(want.max_spread * WHOLE_BP, 6),
     )
     reason = np.zeros(len(columns), dtype=np.uint8)
     # Backwards, so that the first reason is written last and stays.
@@ -80,6 +85,15 @@ def converged_side(columns: MarketColumns) -> Ints:
     value = np.where(asks > 0, asks, np.where(bids > 0, bids, mirrored))
     side = np.where(value[:, 1] > value[:, 0], 1, 0)
     return np.where(value.max(axis=1, initial=0) > 0, side, NO_SIDE).astype(np.int64)
+
+
+def spread_bp(columns: MarketColumns, side: Ints) -> Ints:
+    """Ask minus bid of each row's side, shape (n,), 0 where they cross.
+
+    10,000 where one of them is missing: such a book says nothing about the price.
+    """
+    bid, ask = _of_side(columns.bid_bp, side), _of_side(columns.ask_bp, side)
+    return np.where((bid > 0) & (ask > 0), np.maximum(ask - bid, 0), WHOLE_BP)
 
 
 def _crossed(columns: MarketColumns) -> NDArray[np.bool_]:

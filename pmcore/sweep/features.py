@@ -9,7 +9,7 @@ import numpy as np
 
 from pmcore.sweep.categories import CATEGORIES
 from pmcore.sweep.columns import Bools, Floats, Ints, MarketColumns
-from pmcore.sweep.eligibility import converged_side
+from pmcore.sweep.eligibility import converged_side, spread_bp
 from pmcore.sweep.entry_price import fee_per_share
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import Ns
@@ -53,7 +53,6 @@ def features(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Feature
     def of_side(pair: Floats) -> Floats:
         return np.where(side >= 0, np.take_along_axis(pair, pick, axis=1)[:, 0], 0.0)
 
-    bid = of_side(columns.bid_bp.astype(np.float64)) / 10_000.0
     ask = of_side(columns.ask_bp.astype(np.float64)) / 10_000.0
     vwap = of_side(columns.vwap_bp) / 10_000.0
     by_depth = (vwap > 0.0) & (vwap < 1.0) & (ask > 0.0)
@@ -70,7 +69,7 @@ def features(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Feature
     least = config.bounds.min_t_days
     to_cash = left / DAY_S + _return_days(config)[columns.category]
 
-    spread = np.where((bid > 0.0) & (ask > 0.0), np.maximum(ask - bid, 0.0), 1.0)
+    spread = spread_bp(columns, side) / 10_000.0
     limit = float(config.eligible.quote_stale_max_sec)
     quoted = columns.quote_ns > 0
     # A quote from the future (two clocks) is fresh; no quote at all is as stale as can be.

@@ -101,7 +101,8 @@ def test_tables_say_all_of_it(recordings):
         "no edge shown",
         "another venue, Polymarket US",
         "By score, lowest decile first",
-        "By the spread",
+        "by the spread at which it was bought",
+        "if no spread were too wide",
         "By flag of the rule text",
         "nothing to measure flags by",
         "assumed half spread of 0.005",
@@ -117,6 +118,22 @@ def test_configuration_is_obeyed(recordings):
     assert report["recommended"] == 0
     assert report["hit_rate"] is None
     assert report["baseline"]["bought"] == 0  # 0.945 is below the baseline's price too
+
+
+def test_spread_rule_is_judged_beside_what_it_takes_away(recordings):
+    """Every book there is 0.02 wide: under a limit of 0.01 nothing is bought, but beside."""
+    given = ("--data", recordings, "--half-spread", "0.01", "--json")
+    free, limited = (
+        json.loads(evaluate(*given, "--set", f"eligible.max_spread={limit}").stdout)
+        for limit in (1, 0.01)
+    )
+    assert (free["recommended"], limited["recommended"], limited["tight"]["bought"]) == (6, 0, 0)
+    for key in ("any_spread", "baseline", "baseline_after_fee", "spreads"):
+        assert limited[key] == free[key]
+    assert free["any_spread"]["realised_yield"] == free["realised_yield"]
+    assert free["margin_over_any_spread"]["mean"] == 0.0
+    assert limited["margin_over_any_spread"]["mean"] is None
+    assert [row["bought"] for row in limited["spreads"]] == [0, 6, 0, 0, 0]
 
 
 def size(path):

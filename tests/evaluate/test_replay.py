@@ -68,6 +68,8 @@ def test_second_outcome_is_bought_at_the_mirror_of_the_bid():
         ((0, 0, 9_300, 0, 50 * HOUR_S, -1), "no_ask"),
         ((0, 0, 9_500, 9_400, 50 * HOUR_S, -1), "crossed_quote"),
         ((0, 0, 5_000, 5_100, 50 * HOUR_S, -1), "not_converged"),
+        ((0, 0, 6_000, 9_400, 50 * HOUR_S, -1), "wide_spread"),
+        ((0, 0, 0, 9_400, 50 * HOUR_S, -1), "wide_spread"),
     ],
 )
 def test_what_the_live_scanner_passes_over_is_not_bought(row, reason):
@@ -90,12 +92,37 @@ def test_baseline_buys_at_95_and_the_other_only_what_the_fee_leaves():
 
 def test_tight_waits_until_the_spread_is_within_the_target():
     table = [
-        (0, 0, 1_000, 9_600, 50 * HOUR_S, -1),
+        (0, 0, 9_000, 9_600, 50 * HOUR_S, -1),
         (600, 0, 9_500, 9_550, 50 * HOUR_S, -1),
     ]
     found = replayed(table)
     assert found.recommended.price.tolist() == [0.96]
     assert found.tight.price.tolist() == [0.955]
+
+
+def test_wide_book_is_bought_when_it_has_narrowed_or_beside():
+    table = [
+        (0, 0, 1_000, 9_700, 50 * HOUR_S, -1),
+        (600, 0, 9_200, 9_600, 50 * HOUR_S, -1),
+        (600, 1, 0, 9_300, 50 * HOUR_S, -1),  # never narrows
+    ]
+    found = replayed(table)
+    assert found.recommended.price.tolist() == [0.96]
+    assert found.any_spread.price.tolist() == [0.97, 0.93]
+    assert found.any_spread.spread.tolist() == [0.87, 1.0]
+    assert found.baseline.price.tolist() == [0.97]
+
+
+@given(ROWS, st.floats(0.0, 1.0))
+def test_any_spread_is_the_scanner_without_the_rule(table, limit):
+    def under(most):
+        eligible = attrs.evolve(CONFIG.eligible, max_spread=most)
+        return replayed(table, attrs.evolve(CONFIG, eligible=eligible))
+
+    limited, off = under(limit), under(1.0)
+    assert plain(limited.any_spread) == plain(off.any_spread) == plain(off.recommended)
+    assert set(limited.recommended.market.tolist()) <= set(off.recommended.market.tolist())
+    assert (limited.recommended.spread <= limit + 1e-9).all()
 
 
 def test_text_of_the_row_gives_the_definition_risk():
@@ -111,7 +138,7 @@ def test_truncating_the_future_changes_no_entry(table, steps):
     cutoff = steps * 600
     whole, early = replayed(table), replayed([row for row in table if row[0] < cutoff])
     bound = (START_S + cutoff) * 10**9
-    for name in ("recommended", "baseline", "baseline_after_fee", "tight"):
+    for name in ("recommended", "baseline", "baseline_after_fee", "tight", "any_spread"):
         known = [row for row in plain(getattr(whole, name)) if row[0] < bound]
         assert known == plain(getattr(early, name))
 
@@ -126,7 +153,7 @@ def test_shuffling_the_future_changes_no_entry(table, steps, chance):
     other = [(*row[:2], *quote) for row, quote in zip(future, quotes, strict=True)]
     bound = (START_S + cutoff) * 10**9
     one, two = replayed(table), replayed(past + other)
-    for name in ("recommended", "baseline", "tight"):
+    for name in ("recommended", "baseline", "tight", "any_spread"):
         assert [row for row in plain(getattr(one, name)) if row[0] < bound] == [
             row for row in plain(getattr(two, name)) if row[0] < bound
         ]
@@ -146,13 +173,13 @@ def test_outcomes_change_nothing_but_what_was_paid(table, payouts):
     assert not unknown.resolved.any()
 
 
-@given(ROWS, st.tuples(*[st.floats(0.0, 1.0)] * 5), st.floats(0.0, 0.9))
-def test_baseline_does_not_depend_on_weights_or_on_the_least_price(table, weights, least):
+@given(ROWS, st.tuples(*[st.floats(0.0, 1.0)] * 5), st.floats(0.0, 0.9), st.floats(0.0, 1.0))
+def test_baseline_does_not_depend_on_weights_or_thresholds(table, weights, least, widest):
     names = ("velocity", "net_yield", "liquidity", "definition_risk", "staleness")
     other = attrs.evolve(
         CONFIG,
         weights=attrs.evolve(CONFIG.weights, **dict(zip(names, weights, strict=True))),
-        eligible=attrs.evolve(CONFIG.eligible, min_entry_price=least),
+        eligible=attrs.evolve(CONFIG.eligible, min_entry_price=least, max_spread=widest),
     )
     one, two = replayed(table).baseline, replayed(table, other).baseline
     kept = [place for place, name in enumerate(FIELDS) if name != "score"]

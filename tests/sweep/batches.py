@@ -59,3 +59,19 @@ ROWS = st.fixed_dictionaries(
     }
 )
 """Every kind of nonsense that a column can hold."""
+
+CONVERGED = st.tuples(st.integers(0, 9_999), st.integers(9_000, 9_999)).map(sorted)
+SOUND = st.tuples(ROWS, CONVERGED, st.booleans()).map(
+    lambda drawn: (
+        drawn[0]
+        | {"active": True, "has_rules": True, "close_ns": NOW + DAY, "quote_ns": NOW}
+        | dict(zip(("bid_bp", "ask_bp"), _book(drawn[1], mirrored=drawn[2]), strict=True))
+    )
+)
+"""Markets that only their spread can keep out; a bid of 0 is none."""
+
+
+def _book(prices: list[int], *, mirrored: bool) -> tuple[list[int], list[int]]:
+    bid, ask = prices
+    bids, asks = [bid, 10_000 - ask], [ask, 10_000 - bid if bid else 0]
+    return (bids[::-1], asks[::-1]) if mirrored else (bids, asks)

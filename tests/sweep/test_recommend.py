@@ -14,9 +14,11 @@ from pmcore.sweep.recommend import Breakdown, breakdown, ranking, recommend
 from pmcore.sweep.settings import SweepConfig, sweep_config_from
 from pmcore.units import SECOND
 from tests.house.forbidden import forbidden_world
-from tests.sweep.batches import DAY, NOW, ROWS, one, several
+from tests.sweep.batches import DAY, NOW, ROWS, SOUND, one, several
 
 CONFIG = SweepConfig()
+ANY_SPREAD = sweep_config_from({"eligible": {"max_spread": 1.0}})
+JOINT = ("event_markets", "event_stake_pct", "event_worst_loss_pct")
 
 
 def scan(config=CONFIG, **changes) -> Breakdown:
@@ -81,6 +83,12 @@ def test_short_times_count_as_the_shortest():
         ({"ask_bp": [10_000]}, "no_ask"),
         ({"bid_bp": [8_000], "ask_bp": [8_999]}, "not_converged"),
         ({"bid_bp": [8_000], "ask_bp": [9_000]}, "eligible"),
+        ({"bid_bp": [6_700]}, "eligible"),
+        ({"bid_bp": [6_699]}, "wide_spread"),
+        ({"bid_bp": [0]}, "wide_spread"),
+        ({"bid_bp": [[0, 9_600]], "ask_bp": [[9_700, 9_690]]}, "wide_spread"),
+        ({"bid_bp": [0], "ask_bp": [8_999]}, "not_converged"),
+        ({"bid_bp": [0], "quote_ns": 0}, "no_quote"),
         ({"active": False, "close_ns": 0, "quote_ns": 0}, "inactive"),
     ],
 )
@@ -123,7 +131,29 @@ def test_sides_are_mirrors():
 
 def test_missing_side_is_the_widest_spread():
     row = scan(bid_bp=[[0, 200]], ask_bp=[[9_700, 0]])
-    assert (row.spread, row.liquidity_score, row.eligible) == (1.0, 0.0, True)
+    assert (row.spread, row.liquidity_score) == (1.0, 0.0)
+    assert (row.reason, row.recommended) == ("wide_spread", False)
+    assert row.net_yield > 0.0
+    assert row.overall_score == pytest.approx(sum(row.contributions.values()))
+    off = scan(ANY_SPREAD, bid_bp=[[0, 200]], ask_bp=[[9_700, 0]])
+    assert (off.reason, off.recommended) == ("eligible", True)
+    joint = {name: getattr(off, name) for name in JOINT}
+    allowed = {"reason": "eligible", "eligible": True, "recommended": True}
+    assert msgspec.structs.replace(row, **allowed, **joint) == off
+
+
+@pytest.mark.parametrize("price", [1, 29, 57, 573, 1_410, 2_900, 3_000, 5_800])
+def test_spread_of_just_the_limit_is_allowed(price):
+    """To the basis point, though 0.0573 * 10,000 is not 573 in binary."""
+    config = sweep_config_from({"eligible": {"max_spread": price / 10_000}})
+    assert scan(config, bid_bp=[9_700 - price]).reason == "eligible"
+    assert scan(config, bid_bp=[9_700 - price - 1]).reason == "wide_spread"
+
+
+def test_no_spread_at_all_is_allowed_only_to_locked_books():
+    config = sweep_config_from({"eligible": {"max_spread": 0}})
+    assert scan(config, bid_bp=[9_700]).reason == "eligible"
+    assert scan(config).reason == "wide_spread"
 
 
 def test_zero_spread_is_the_best_liquidity():
@@ -207,7 +237,25 @@ def test_wild_rows_stay_in_bounds(rows):
         if row.eligible:
             assert row.recommended_side in {"yes", "no"}
             assert 0.9 <= row.entry_price < 1.0
+            assert row.spread <= 0.3
         assert msgspec.json.decode(msgspec.json.encode(row), type=Breakdown) == row
+
+
+@given(st.lists(st.one_of(ROWS, SOUND), max_size=8), st.floats(0.0, 1.0))
+def test_spread_rule_only_takes_away(rows, limit):
+    """Above the limit nothing is recommended; nothing else but the reason follows from it."""
+    columns = several(rows)
+    limited = sweep_config_from({"eligible": {"max_spread": limit}})
+    found, off = recommend(columns, NOW, limited), recommend(columns, NOW, ANY_SPREAD)
+    wide = found.features.spread > limit + 1e-9
+    assert not (found.recommended & wide).any()
+    assert (found.recommended == (off.recommended & ~wide)).all()
+    assert "wide_spread" not in {off.eligibility.name(row) for row in range(len(rows))}
+    for row in range(len(rows)):
+        was, now = off.eligibility.name(row), found.eligibility.name(row)
+        assert now == ("wide_spread" if was == "eligible" and wide[row] else was)
+    for name in ("overall", "from_liquidity"):
+        assert np.array_equal(getattr(found.scores, name), getattr(off.scores, name))
 
 
 @given(st.lists(ROWS, min_size=1, max_size=6))

@@ -17,6 +17,7 @@ def test_defaults_are_those_of_the_spec():
     assert config.eligible.min_t_remaining_sec == 3_600
     assert config.eligible.max_t_remaining_sec == 1_209_600
     assert config.eligible.quote_stale_max_sec == 180
+    assert config.eligible.max_spread == 0.30
     assert config.entry.fee_bps == 120.0
     weights = config.weights
     assert (weights.velocity, weights.net_yield, weights.liquidity) == (0.45, 0.25, 0.15)
@@ -56,6 +57,8 @@ def test_tree_and_back():
         ({"entry": {"fee_bps": True}}, "entry.fee_bps: must be of type float"),
         ({"entry": {"fee_bps": float("nan")}}, "entry.fee_bps: nan is outside"),
         ({"eligible": {"quote_stale_max_sec": 0}}, "eligible.quote_stale_max_sec: 0 is outside"),
+        ({"eligible": {"max_spread": 1.01}}, "eligible.max_spread: 1.01 is outside"),
+        ({"eligible": {"max_spread": -0.01}}, "eligible.max_spread: -0.01 is outside"),
         ({"bounds": {"velocity_basis": "never"}}, "is not one of close, cash"),
         ({"eligible": {"max_t_remaining_sec": 60}}, "eligible.min_t_remaining_sec: must be less"),
         ({"bounds": {"velocity_low": 0.5}}, "bounds.velocity_low"),
