@@ -43,12 +43,17 @@ class Broken(Exception):  # noqa: N818 - it is what was looked for
 
 def play(seed: int, folder: Path | None = None) -> Played:
     """Run one seed. Its journals are kept in `folder`, if one is given."""
+    return play_plan(plan_of(seed), folder)
+
+
+def play_plan(plan: Plan, folder: Path | None = None) -> Played:
+    """Run one plan, drawn or made by hand."""
     began = time.process_time()
     if folder is None:
         with TemporaryDirectory(prefix="pm-simulate-") as kept:
-            found = _run(plan_of(seed), Path(kept))
+            found = _run(plan, Path(kept))
     else:
-        found = _run(plan_of(seed), folder)
+        found = _run(plan, folder)
     found.cpu_s = round(time.process_time() - began, 3)
     return found
 
