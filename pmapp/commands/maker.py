@@ -135,7 +135,7 @@ def maker(ctx: click.Context, /, settings: Settings, **given: Any) -> None:
     watching = sys.stdout.isatty() and not options.as_json if options.view is None else options.view
     log = RunLog("warning" if watching and sys.stderr.isatty() else options.log_level)
     speed = options.speed if place is None else place.speed
-    summary = _ended(asked, log, _view() if watching else None, speed)
+    summary = _ended(asked, log, _view(speed) if watching else None, speed)
     if summary is None:
         ctx.exit(EXIT_FAILED)
     _print(summary, options.as_json)
@@ -206,16 +206,19 @@ def _folder(journal: Path | None, mode: str, place: Place | None) -> Path:
     return OUT / f"{mode}-{at.hostname}-{at.port or at.scheme}"
 
 
-def _view() -> View:
+def _view(speed: float) -> View:
     """Imported when it is wanted: it brings rich."""
-    from pmapp.maker_run.live_view import show
+    from pmapp.maker_run.live_view import EVERY_S, show
 
-    return show
+    return partial(show, every_s=EVERY_S * speed)
 
 
 def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summary | None:
     """The summary; None after a failure of ours outside of the run, which the log has."""
-    clock = MockClock(rate=speed) if speed != 1.0 else None
+    clock = MockClock(rate=1.0) if speed != 1.0 else None
+    if clock is not None:
+        pace = partial(setattr, clock, "rate")
+        asked = msgspec.structs.replace(asked, speed=speed, pace=pace)
     try:
         return trio.run(partial(session, asked, log, view), clock=clock)
     except Refused:

@@ -24,11 +24,11 @@ EVERY_S: Final = 0.5
 STYLES: Final = {"quoting": "bold green", "paused": "yellow", "starting": "yellow"}
 
 
-async def show(standing: Standing) -> None:
-    """Draw until cancelled. Lines of the log appear above."""
+async def show(standing: Standing, every_s: float = EVERY_S) -> None:
+    """Draw until cancelled. Lines of the log appear above. `every_s` is of Trio's clock."""
     with Live(picture(standing), auto_refresh=False) as live:
         while True:
-            await trio.sleep(EVERY_S)
+            await trio.sleep(every_s)
             live.update(picture(standing), refresh=True)
 
 

@@ -110,7 +110,8 @@ async def begin_local(
 async def clock_of(place: Place, network: Network) -> Clock:
     """The wall at the real venue; at a local one its own time, from now on by Trio's clock.
 
-    Raises Refused when a local venue does not answer.
+    While it is asked, Trio's clock goes at the wall's pace. Raises Refused when a local venue does
+    not answer.
     """
     if not place.admin:
         return WallClock()
@@ -119,7 +120,7 @@ async def clock_of(place: Place, network: Network) -> Clock:
         asked = trio.current_time()
         reply = await rest.read(PUBLIC, f"{place.admin}/clock")
         now_ns = msgspec.json.decode(reply.body, type=_Now).now_ns
-        took_ns = round((trio.current_time() - asked) / 2 * 1e9)
+        took_ns = round((trio.current_time() - asked) / 2 * place.speed * 1e9)
     except Unreachable as error:
         remedy = "start `pm venue`, and give the line that it prints"
         raise Refused(f"--venue {place.name}: {error.text}; {remedy}") from None

@@ -3,7 +3,9 @@
 Each question can be answered with a refusal, and nothing has been traded then.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -22,6 +24,7 @@ from pmcore.state import State, new_state
 from pmcore.units import Cash, Ns
 from pmcore.wire.frames import WireError
 from pmcore.wire.order_typed_data import EOA
+from pmio.clock import WallClock
 from pmio.credentials import KeyRefused
 from pmio.journal import JournalWriter
 from pmio.live_side import Account
@@ -32,6 +35,7 @@ from pmio.paper_side import PaperSide
 from pmio.permission import refusal
 from pmio.recovery import Recovered
 from pmio.rest import Rest, Unreachable
+from pmio.secrets import SecretError
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     span_s: float
     """Stop in good order after so much of the venue's time; 0 for never."""
     relayer_source: str = ""
+    speed: float = 1.0
+    """Venue seconds per second."""
+    pace: Callable[[float], None] | None = None
+    """Sets the speed of Trio's clock. Questions and the stop go at the wall's pace: their limits
+    are seconds of people and supervisors."""
+
+    def at_pace(self, speed: float) -> None:
+        """Let time pass at this speed from now on, where it can be told to."""
+        if self.pace is not None:
+            self.pace(speed)
 
 
 class Standing(msgspec.Struct):
@@ -101,23 +115,38 @@ class Preparation:
         built = paper(ground, self.asked.cash, state, watch, seed=self.asked.seed)
         return Standing(named, built, state, watch, writer)
 
-    async def live(self, ground: Ground, keys: Keys) -> Standing:
-        """A run that trades: logged in, permitted, recovered."""
+    async def admitted(self, keys: Keys) -> Account:
+        """Who trades: logged in, permitted, with a balance. Raises Refused."""
+        wall = WallClock()
+        config, addresses = self.asked.config, self.place.addresses
+        ground = Ground(
+            config,
+            addresses,
+            self.network,
+            wall,
+            Random(),
+            self.tell,
+            chain_id=self.place.chain_id,
+        )
         account = await _logged_in(ground, keys)
         self.log.hide(account.credentials.scrub)
-        self._warn_of_merges(ground.config, keys)
-        self._rest = Rest(self.network, Pacing(), ground.clock.now_ns)
+        self._warn_of_merges(config, keys)
+        self._rest = Rest(self.network, Pacing(), wall.now_ns)
         self._balance = Balance(self._rest, self.place.addresses, account)
         sign = account.credentials.key.headers
         why = await refusal(self._rest, self.place.addresses, sign)
         if why:
             raise Refused(f"the venue refuses this run: {why}")
         try:
-            cash = await self._balance.read()
+            self.base = await self._balance.read()
         except (Unreachable, WireError) as error:
             raise Refused(f"the balance cannot be read: {error}") from None
+        return account
+
+    def live(self, ground: Ground, account: Account) -> Standing:
+        """A run that trades, and continues what the last one left."""
         found = self.folder.recovered(ground.clock)
-        owner = Owner(LIVE, account.wallet.maker, cash)
+        owner = Owner(LIVE, account.wallet.maker, self.base)
         self.base = self.folder.claim(owner, continued=found is not None).base
         return self._continued(ground, account, found)
 
@@ -171,5 +200,5 @@ async def _logged_in(ground: Ground, keys: Keys) -> Account:
         return await log_in(ground, keys.wallet, keys.signature_type, keys.relayer)
     except Unreachable as error:
         raise Refused(f"{ground.addresses.clob}: no API key could be had: {error.text}") from None
-    except KeyRefused as error:
+    except (KeyRefused, SecretError) as error:
         raise Refused(f"{ground.addresses.clob}: it gives us no API key: {error}") from None

@@ -18,7 +18,7 @@ from pmapp.maker_run.consents import Keys, check_source, consented
 from pmapp.maker_run.journal_folder import JournalFolder
 from pmapp.maker_run.money import in_flight
 from pmapp.maker_run.observatory import Observatory, open_port, serve, url_of
-from pmapp.maker_run.place import begin_local, clock_of
+from pmapp.maker_run.place import Place, begin_local, clock_of
 from pmapp.maker_run.preparation import Asked, Preparation, Standing
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.summary import Beginning, Summary, summary_of
@@ -74,9 +74,28 @@ async def _inside(
         place = await begin_local(
             around, asked.config, asked.seed, asked.cash, asked.begin_ns, asked.rate
         )
-    clock = await clock_of(place, network)
     prepared = Preparation(asked, place, network, folder, log)
-    ground = Ground(
+    try:
+        account = await prepared.admitted(keys) if keys is not None else None
+        ground = await _ground(asked, place, network, prepared)
+        if account is None:
+            standing = prepared.paper(ground)
+        else:
+            standing = prepared.live(ground, account)
+        around.start_soon(serve, _observatory(standing, log), listeners)
+        await around.start(obey_signals, standing.built.shell)
+        log.info("begun", **msgspec.structs.asdict(standing.named), observe=url_of(listeners))
+        return await _run(around, asked, standing, prepared, log, view)
+    finally:
+        with trio.move_on_after(CLOSE_S, shield=True):
+            await prepared.aclose()
+
+
+async def _ground(asked: Asked, place: Place, network: TcpNetwork, prepared: Preparation) -> Ground:
+    """What the run stands on. From here on time passes at the venue's speed."""
+    clock = await clock_of(place, network)
+    asked.at_pace(asked.speed)
+    return Ground(
         asked.config,
         place.addresses,
         network,
@@ -85,18 +104,6 @@ async def _inside(
         prepared.tell,
         chain_id=place.chain_id,
     )
-    try:
-        if keys is None:
-            standing = prepared.paper(ground)
-        else:
-            standing = await prepared.live(ground, keys)
-        around.start_soon(serve, _observatory(standing, log), listeners)
-        await around.start(obey_signals, standing.built.shell)
-        log.info("begun", **msgspec.structs.asdict(standing.named), observe=url_of(listeners))
-        return await _run(around, asked.span_s, standing, prepared, log, view)
-    finally:
-        with trio.move_on_after(CLOSE_S, shield=True):
-            await prepared.aclose()
 
 
 async def _listeners(port: int) -> list[trio.SocketListener]:
@@ -130,15 +137,16 @@ def _keys(asked: Asked, log: RunLog) -> Keys | None:
 
 async def _run(
     around: trio.Nursery,
-    span_s: float,
+    asked: Asked,
     standing: Standing,
     prepared: Preparation,
     log: RunLog,
     view: View | None,
 ) -> Summary:
     shell, state, tally = standing.built.shell, standing.state, standing.watch.tally
-    if span_s:
-        around.start_soon(_stop_after, standing, span_s)
+    around.start_soon(_ease, standing, asked)
+    if asked.span_s:
+        around.start_soon(_stop_after, standing, asked.span_s)
     if view is not None:
         around.start_soon(view, standing)
     begun = Beginning.of(state, shell.inbox.stamp())
@@ -150,6 +158,12 @@ async def _run(
     summary = summary_of(standing.named, state, tally, begun, code, balance, recorded)
     log.info("ended", exit_code=code, ended=summary.ended, realised_micro=summary.realised)
     return summary
+
+
+async def _ease(standing: Standing, asked: Asked) -> None:
+    """Once the run is told to stop, no limit of the stop is shorter than it says."""
+    await standing.built.shell.drive.when(lambda state: state.safety.stopping)
+    asked.at_pace(1.0)
 
 
 async def _stop_after(standing: Standing, span_s: float) -> None:

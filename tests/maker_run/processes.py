@@ -23,6 +23,9 @@ cutoff_seconds = 20
 [inventory]
 emergency_window_s = 30
 taker_window_s = 25
+[risk]
+allow_auto_resume = true
+auto_resume_after_s = 1
 [keys]
 source = "throwaway"
 wallet_type = "safe"

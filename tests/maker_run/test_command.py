@@ -98,9 +98,10 @@ def test_every_fault_of_the_configuration_is_told_at_once(refused):
     assert "nothing" in told
 
 
-def test_a_place_that_refuses_us_is_not_traded_at(refused, line):
+def test_a_place_that_gives_no_key_is_not_traded_at(refused, line):
     told = refused("--venue", line, *LIVE, "--set", "keys.source=throwaway")
-    assert "start `pm venue`" in told
+    assert "no API key could be had" in told
+    assert "http://127.0.0.1:9" in told
 
 
 @pytest.mark.parametrize("mode", [(), LIVE])

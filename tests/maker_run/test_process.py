@@ -25,7 +25,7 @@ def folder(tmp_path):
 
 
 def test_a_live_session_replays_and_its_money_is_there(folder):
-    args = ("--venue", "local", "--speed", 15, "--start", WINDOW - 5, "--for", 290, "--json")
+    args = ("--venue", "local", "--speed", 8, "--start", WINDOW - 5, "--for", 280, "--json")
     with pm(*LIVE, *args, cwd=folder) as run:
         observe = run.until("begun")["observe"]
         run.until("fill")
@@ -101,7 +101,8 @@ def test_two_signals_end_at_once_and_the_next_run_cleans_up(folder):
             began = time.monotonic()
             run.process.send_signal(signal.SIGTERM)
             assert run.ended()[0] == EXIT_UNSURE
-            assert time.monotonic() - began < STOP_S
+            # All of its seconds were spent on asking; the interpreter's own end comes on top.
+            assert time.monotonic() - began < STOP_S + 2.0
 
 
 def resting(venue: dict[str, Any]) -> int:
