@@ -30,7 +30,7 @@ GRACE_S: Final = 1.0
 IDLE_S: Final = 30.0
 HEAD_MAX: Final = 16 << 10
 """Bytes of a request's head."""
-BACKLOG: Final = 256
+BACKLOG: Final = 1_024
 
 
 @attrs.frozen
