@@ -28,7 +28,7 @@ def test_dust_is_paid_and_leaves_no_order_open():
     assert found.fills > 0
 
 
-@pytest.mark.parametrize("start_s", [4.0, 4.3, 4.6])
+@pytest.mark.parametrize("start_s", [4.0, 5.0])
 def test_posts_that_were_given_up_do_not_arrive_after_their_cancel(start_s):
     stuck = Trouble(STALL, "clob", start_s, 10.0, "out", 0.0)
     check(replace(CALM, troubles=(stuck,)))
