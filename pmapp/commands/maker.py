@@ -18,6 +18,7 @@ from pmapp.maker_run.place import LOCAL, REAL, Place, place_of
 from pmapp.maker_run.preparation import Asked
 from pmapp.maker_run.run_log import LEVELS, RunLog
 from pmapp.maker_run.session import View, session
+from pmapp.maker_run.strangers import told_to
 from pmapp.maker_run.summary import Summary, lines
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
@@ -220,7 +221,8 @@ def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summar
         pace = partial(setattr, clock, "rate")
         asked = msgspec.structs.replace(asked, speed=speed, pace=pace)
     try:
-        return trio.run(partial(session, asked, log, view), clock=clock)
+        with told_to(log):
+            return trio.run(partial(session, asked, log, view), clock=clock)
     except Refused:
         raise
     except Exception as failure:
