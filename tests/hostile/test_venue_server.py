@@ -166,6 +166,7 @@ def test_websockets_survive_messages(path, frames):
         await trio.aclose_forcefully(ours)
         await trio.sleep(5.0)
         await alive(host, nursery)
+        assert host.venue.sessions("market") == []
 
     on_air(main)
 
