@@ -2,8 +2,8 @@
 
 import json
 import signal
-import time
 import urllib.request
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -61,15 +61,22 @@ def test_paper_needs_no_consent_and_adds_up(folder):
 def test_one_signal_cancels_everything_and_ends_well(folder, number):
     with pm(*LIVE, "--venue", "local", "--start", WINDOW - 3, cwd=folder) as run:
         run.until("place")
-        began = time.monotonic()
         run.process.send_signal(number)
         code, out, lines = run.ended()
-        took = time.monotonic() - began
     assert code == 0
-    assert took < STOP_S
+    assert span_s(lines) < STOP_S
     assert "all_cancelled" in [line["event"] for line in lines]
     assert b"as the books say, to the micro-dollar" in out
     assert not replay(folder / "journal").torn
+
+
+def span_s(lines: list[dict[str, Any]]) -> float:
+    """Seconds from hearing the signal to the end, as the log stamps them.
+
+    What a busy machine needs to start and to end an interpreter is not the stop.
+    """
+    stamps = {line["event"]: datetime.fromisoformat(line["timestamp"]) for line in lines}
+    return (stamps["ended"] - stamps["stop_asked"]).total_seconds()
 
 
 def test_two_signals_end_at_once_and_the_next_run_cleans_up(folder):
@@ -83,11 +90,10 @@ def test_two_signals_end_at_once_and_the_next_run_cleans_up(folder):
             asked(faults, {"kind": "answer", "on": "cancel", "fate": "silent"})
             run.process.send_signal(signal.SIGTERM)
             run.until("stop_asked")
-            began = time.monotonic()
             run.process.send_signal(signal.SIGTERM)
             code, _, lines = run.ended()
             assert code == EXIT_ABORTED
-            assert time.monotonic() - began < STOP_S / 2
+            assert span_s(lines) < STOP_S / 2
         left = resting(venue)
         assert left > 0, lines
         healed = urllib.request.Request(faults, method="DELETE")
@@ -98,11 +104,10 @@ def test_two_signals_end_at_once_and_the_next_run_cleans_up(folder):
             assert resting(venue) <= left + SLOTS
             venue["process"].kill()
             run.until("feed_lost")
-            began = time.monotonic()
             run.process.send_signal(signal.SIGTERM)
-            assert run.ended()[0] == EXIT_UNSURE
-            # All of its seconds were spent on asking; the interpreter's own end comes on top.
-            assert time.monotonic() - began < STOP_S + 2.0
+            code, _, lines = run.ended()
+            assert code == EXIT_UNSURE
+            assert span_s(lines) < STOP_S
 
 
 def resting(venue: dict[str, Any]) -> int:
