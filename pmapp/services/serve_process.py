@@ -1,7 +1,7 @@
 """The API beside the other services of `pm sweep run`, in a process of its own.
 
 Scoring and ingest keep the interpreter busy for seconds; a server among their threads would answer
-when they let it (`docs/decisions/0010-api-in-its-own-process.md` has the figures). So `run` starts
+when they let it (`docs/decisions/0011-api-in-its-own-process.md` has the figures). So `run` starts
 `pm sweep serve`, starts it again if it dies, and takes it along when it ends.
 """
 
