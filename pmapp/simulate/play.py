@@ -29,8 +29,8 @@ from pmcore.state import RUNNING
 from pmio.journal import JournalError
 from pmio.shell import EXIT_OK
 
-QUOTING_S: Final = 180.0
-"""Three windows: a mode of the venue is waited for up to 30 s, a window from its start."""
+QUOTING_S: Final = 120.0
+"""Two windows: a mode of the venue is waited for up to 45 s, a window from its start."""
 AGREED_S: Final = 300.0
 """A chain operation of unknown fate is looked at six times, 20 s apart, before it is given up."""
 STARTED_S: Final = 60.0
