@@ -10,7 +10,7 @@ venue's position feed lags, so a difference in shares counts only when it lasts
 from typing import Final
 
 from pmcore.events import Reconciled
-from pmcore.ids import OUTCOMES, OpId
+from pmcore.ids import OUTCOMES, OpId, OrderId
 from pmcore.observe.control import kill
 from pmcore.observe.orders import DUST, settle
 from pmcore.order import DELAYED, PENDING, SEEN_GONE, SEEN_LIVE, Order
@@ -35,7 +35,7 @@ def reconciled(state: State, event: Reconciled) -> None:
     for row in event.orders:
         if row.order and _known_open(state, row.order):
             seen[row.order] = row.filled
-        else:
+        elif not _gone_since(state, row.order, asked_ns):
             state.strays.setdefault(row.venue_id, Ns(0))
     for market in state.markets.values():
         for order in list(market.orders.values()):
@@ -48,6 +48,14 @@ def _known_open(state: State, number: int) -> bool:
     market_id = state.order_market.get(number)  # type: ignore[call-overload]
     market = state.markets.get(market_id) if market_id is not None else None
     return market is not None and number in market.orders
+
+
+def _gone_since(state: State, number: OrderId, asked_ns: Ns) -> bool:
+    """Whether an order of ours has ended while the view was being taken: it may still show it."""
+    market_id = state.order_market.get(number)
+    market = state.markets.get(market_id) if market_id is not None else None
+    order = market.finished.get(number) if market is not None else None
+    return order is not None and order.since_ns >= asked_ns
 
 
 def _settle_order(

@@ -109,6 +109,18 @@ def test_order_believed_finished_and_seen_open_is_a_stray():
     assert [e.venue_id for e in of(effects, CancelStray)] == [f"v{order.id}"]
 
 
+def test_order_that_ended_while_the_view_was_taken_is_no_stray():
+    stage = quoting()
+    order = stage.resting()[0]
+    op = asked(stage)
+    stage.hear(ev.OrderCancelled, order.id, "asked")
+    rows = [row(x) for x in stage.market.orders.values() if x.status != o.PENDING]
+    effects = view(stage, op, [*rows, row(order)]) + stage.beat()
+    assert of(effects, CancelStray) == []
+    again = view(stage, asked(stage), [*rows, row(order)]) + stage.beat()
+    assert [e.venue_id for e in of(again, CancelStray)] == [f"v{order.id}"]
+
+
 def test_cash_of_the_view_is_believed():
     stage = quoting()
     stage.hear(ev.Reconciled, asked(stage), (), (), 5_000_000)
