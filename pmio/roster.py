@@ -37,7 +37,7 @@ class Roster:
         self.payouts: dict[MarketId, Price] = {}
         """What Up pays in each market that is resolved."""
         self._venue_ids: dict[OrderId, str] = {}
-        self._named: dict[MarketId, list[OrderId]] = {}
+        self._named: dict[MarketId, list[str]] = {}
         self._fees: dict[MarketId, FeeTerms] = {}
         self._dropped: list[MarketId] = []
         self._changes = trio.lowlevel.ParkingLot()
@@ -95,7 +95,7 @@ class Roster:
         """An order of ours has a name at the venue."""
         self.orders[venue_id] = order
         self._venue_ids[order] = venue_id
-        self._named.setdefault(market, []).append(order)
+        self._named.setdefault(market, []).append(venue_id)
 
     def venue_id(self, order: OrderId) -> str:
         """The venue's id of an order of ours; "" for one we have no name of."""
@@ -120,8 +120,7 @@ class Roster:
                 continue
             for order in (*market.finished.values(), *market.orders.values()):
                 terms = self.terms_for(market_id, order.outcome) or market.terms
-                venue_id = sealer.venue_id(order, terms)
-                if venue_id:
+                for venue_id in sealer.names(order, terms):
                     self.name(order.id, market_id, venue_id)
 
     def _forget(self, market: MarketId) -> None:
@@ -132,5 +131,7 @@ class Roster:
             for outcome in OUTCOMES:
                 self.tokens.pop(terms.token(outcome), None)
                 self.ticks.pop(terms.token(outcome), None)
-        for order in self._named.pop(market, ()):
-            self.orders.pop(self._venue_ids.pop(order, ""), None)
+        for venue_id in self._named.pop(market, ()):
+            order = self.orders.pop(venue_id, None)
+            if order is not None:
+                self._venue_ids.pop(order, None)

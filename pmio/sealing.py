@@ -22,6 +22,8 @@ from pmio.signer import SignedOrder, Signer, sign_order
 SALT_NAME: Final = "pm"
 """Stands where a run's id would: see above."""
 FINEST: Final = Price(1)
+GRIDS: Final = (Price(1_000), Price(100), Price(10), FINEST)
+"""Every grid that the venue has."""
 
 
 class Sealer:
@@ -62,6 +64,17 @@ class Sealer:
             except SigningError:
                 continue
         return ""
+
+    def names(self, order: Order, terms: Market) -> list[str]:
+        """Every id that an order of the state may have at the venue, the likeliest last.
+
+        What a marketable order offers is rounded by the grid that it was sent on, which the state
+        does not keep and which is finer near the end of a window.
+        """
+        grids = GRIDS if order.kind in (FOK, FAK) else ()
+        drafts = (*(replace(terms, tick=tick) for tick in grids), terms)
+        found = [self.venue_id(order, one) for one in drafts]
+        return [name for name in found if name]
 
     def _draft(self, effect: PlaceOrder, asked_ns: Ns, terms: Market) -> OrderDraft:
         timestamp_ms = asked_ns // MILLISECOND

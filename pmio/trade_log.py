@@ -49,24 +49,29 @@ class TradeLog:
             for key, one in market.trades.items():
                 trade, _, text = key.rpartition("#")
                 order = OrderId(int(text))
-                if order and order not in market.orders and order not in market.finished:
+                if order:
                     part = (trade, one.outcome, one.side, one.price, one.size)
                     self._booked.setdefault(part, []).append(order)
 
     def named(self, events: Iterable[AnyEvent]) -> list[AnyEvent]:
         """The events, with the numbers of orders that only the trades of the state still know."""
-        if not self._booked and not self._names:
-            return list(events)
-        return [self._name(one) if type(one) is TradeReported else one for one in events]
+        told = list(events)
+        if not self._booked:
+            return told
+        # An order that is told by its own number is not the one that is told without.
+        known = {(one.trade, one.order) for one in told if type(one) is TradeReported}
+        return [self._name(one, known) if type(one) is TradeReported else one for one in told]
 
-    def _name(self, report: TradeReported) -> TradeReported:
+    def _name(self, report: TradeReported, known: set[tuple[str, OrderId]]) -> TradeReported:
         trade, mark, _ = report.trade.rpartition("#")
         if report.order or not mark:
             return report
         order = self._names.get(report.trade)
         if order is None:
             part = (trade, report.outcome, report.side, report.price, report.size)
-            orders = self._booked.get(part)
+            orders = self._booked.get(part, [])
+            while orders and ((trade, orders[0]) in known or (trade, orders[0]) in self._status):
+                orders.pop(0)
             if not orders:
                 return report
             order = self._names[report.trade] = orders.pop(0)
@@ -87,8 +92,11 @@ class TradeLog:
 
     def news(self, reports: Iterable[TradeReported]) -> list[TradeReported]:
         """Those reports that say something new, noted as heard."""
-        named = map(self._name, reports)
-        new = [one for one in named if self._status.get((one.trade, one.order)) != one.status]
+        new = [
+            one
+            for one in self.named(reports)
+            if type(one) is TradeReported and self._status.get((one.trade, one.order)) != one.status
+        ]
         self.heard(new)
         return new
 

@@ -19,10 +19,16 @@ from tests.shell.rig import Rig
 
 
 def tracked(rig: Rig) -> set[str]:
-    """The venue's ids of every order that the state counts as open or doubtful."""
-    roster = rig.side._submits._roster
-    orders = (order for market in rig.state.markets.values() for order in market.orders)
-    return {roster.venue_id(order) for order in orders}
+    """The venue's ids of every order that the state counts as open or doubtful.
+
+    A marketable order may be known by several (`Sealer.names`): then the one that rests.
+    """
+    roster, there = rig.side._submits._roster, resting(rig)
+    orders = {order for market in rig.state.markets.values() for order in market.orders}
+    named = {name: order for name, order in roster.orders.items() if order in orders}
+    seen = {name for name in named if name in there}
+    known = {named[name] for name in seen}
+    return seen | {roster.venue_id(order) for order in orders - known}
 
 
 def resting(rig: Rig) -> set[str]:

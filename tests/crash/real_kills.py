@@ -47,7 +47,8 @@ YOUNG = 0.3
 LIFE_S = 3.0
 BUSY_S = 1.5
 """Real seconds; at the venue's pace a quote is moved many times in them."""
-START_S = 60.0
+START_S = 10.0
+"""It is killed then although it has not quoted: a window whose strike it missed is not quoted."""
 LAST_S = 40.0
 """Of the venue's time: how long the last run goes on."""
 ENDS_S = 90.0
@@ -117,8 +118,8 @@ class Scene:
         tracked: set[str] = set()
         if state is not None:
             roster.recall(state, Sealer(account.signer, account.wallet))
-            orders = (order for market in state.markets.values() for order in market.orders)
-            tracked = {roster.venue_id(order) for order in orders}
+            orders = {order for market in state.markets.values() for order in market.orders}
+            tracked = {name for name, order in roster.orders.items() if order in orders}
         if resting - tracked:
             self.faults.append(f"{len(resting - tracked)} orders rest untracked")
         return len(resting)
@@ -164,18 +165,20 @@ class Scene:
             self.faults.append(f"orders asked for twice: {twice}")
 
 
-def play(folder: Path, kills: int, seed: int, speed: float) -> dict[str, Any]:
-    """Kill `kills` makers; what was found."""
+def play(folder: Path, kills: int, seed: int, speed: float, budget_s: float) -> dict[str, Any]:
+    """Kill up to `kills` makers in about `budget_s`; what was found."""
     chance = Random(seed)
     args = ("--seed", seed, "--speed", speed, "--start", WINDOW - 20)
     begun = time.monotonic()
     processes.LIMIT_S = ENDS_S + kills * (START_S + BUSY_S)
     with local_venue(folder, *args) as venue:
         scene = Scene(folder, venue, seed)
-        left = [scene.die(chance) for _ in range(kills)]
+        left: list[int] = []
+        while len(left) < kills and time.monotonic() - begun < budget_s:
+            left.append(scene.die(chance))
         summary = scene.end()
     return {
-        "kills": kills,
+        "kills": len(left),
         "kills_with_orders_resting": sum(map(bool, left)),
         "orders_left_resting": sum(left),
         "fills": summary["fills"],
@@ -192,9 +195,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--budget", type=float, default=3_600.0, help="seconds, for all kills")
     parser.add_argument("--speed", type=float, default=8.0)
-    asked_for = parser.parse_args(arguments)
-    found = play(asked_for.folder, asked_for.kills, asked_for.seed, asked_for.speed)
+    options = parser.parse_args(arguments)
+    # Told to end, it takes its processes with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    found = play(options.folder, options.kills, options.seed, options.speed, options.budget)
     sys.stdout.write(json.dumps(found) + "\n")
     return 1 if found["faults"] else 0
 

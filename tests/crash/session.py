@@ -44,6 +44,18 @@ PAUSES_S = (0.0, 0.2, 2.0, 12.0)
 """How long the bot stays dead; the venue's dead-man switch cancels after ten seconds."""
 
 
+FAULTS = (
+    ("answer", {"on": "place", "p": 0.15, "fate": "silent", "applied": True}),
+    ("answer", {"on": "place", "p": 0.1, "fate": "cut"}),
+    ("answer", {"on": "cancel", "p": 0.15, "fate": "cut", "applied": True}),
+    ("answer", {"on": "relayer", "p": 0.3, "fate": "silent", "applied": True}),
+    ("user_late", {"ms": 400}),
+    ("trade_failed", {"p": 0.1}),
+    ("trade_doubled", {"p": 0.3}),
+    ("merge_unknown", {"p": 0.5}),
+)
+"""A venue of which little can be believed, until the restarted bot is looked at."""
+PATIENT = {"risk.max_rejects": 1_000, "risk.max_auth_failures": 100}
 READY_S = 60.0
 """The longest that a restart may take to be reconciled and have a price."""
 SEEN_S = 2.0
@@ -61,8 +73,11 @@ class MortalJournal(JournalWriter):
 class Session:
     """One process after the other on the same files, against one venue that lives on."""
 
-    def __init__(self, nursery: trio.Nursery, folder: Path, seed: int) -> None:
+    def __init__(self, nursery: trio.Nursery, folder: Path, seed: int, faulty: bool) -> None:
         self.rig = Rig(nursery, seed=seed, delay_s=0.01, **BRIEF)
+        self.settings = SHORT | PATIENT if faulty else SHORT
+        for kind, how in FAULTS if faulty else ():
+            self.rig.fault(kind, **how)
         self.folder = folder
         self.dead = trio.Event()
         self.runs = 0
@@ -83,7 +98,7 @@ class Session:
         )
         self.journal = MortalJournal(self.folder, head, SEGMENT_BYTES, snapshot=self._snapshot)
         ops = self.folder / "ops.jsonl"
-        await rig.live(SHORT, journal=self.journal, found=found, ops=ops)
+        await rig.live(self.settings, journal=self.journal, found=found, ops=ops)
         self._begun = None
 
     def _snapshot(self) -> bytes:
@@ -223,6 +238,8 @@ class Play:
 
     async def _settled(self) -> list[str]:
         rig = self.session.rig
+        rig.venue.switchboard.heal()
+        await trio.sleep(1.0)  # what was late has come
         if rig.done.is_set():
             return [f"it ended by itself: {rig.code} {rig.shell.failure!r}"]
         faults = [] if rig.shell.quoting.is_set() else [f"not ready to quote within {READY_S:g} s"]
@@ -265,7 +282,7 @@ def play(asked: argparse.Namespace) -> dict[str, object]:
     found: dict[str, object] = {}
 
     async def main(nursery: trio.Nursery) -> None:
-        session = Session(nursery, asked.folder / "living", asked.seed)
+        session = Session(nursery, asked.folder / "living", asked.seed, asked.faults)
         one = Play(session, forks, wanted, asked.steps)
         one.forget = asked.forget
         if asked.at:
@@ -316,6 +333,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--steps", type=int, default=0, help="one task step in so many; 0: none")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--forget", type=int, default=0, help="bytes that no crash can lose")
+    parser.add_argument("--faults", action="store_true", help="the venue is not to be believed")
     parser.add_argument("--at", default="", help="KIND:NUMBER:KEPT, one death to look at")
     sys.stdout.write(json.dumps(play(parser.parse_args(arguments))) + "\n")
     return 0

@@ -3,16 +3,25 @@
 import pytest
 
 from pmcore import events as ev
+from pmcore.effects import PlaceOrder
 from pmcore.freeze import freeze
 from pmcore.ids import BUY, UP, MarketId, OpId, OrderId
+from pmcore.order import FAK, Order
 from pmcore.state import RUNNING, State
 from pmcore.step import step
 from pmcore.units import Cash, Ns, Price
+from pmcore.wire.order_body import wallet_terms
+from pmcore.wire.order_typed_data import EOA
 from pmio.journal import JournalHead, JournalWriter
 from pmio.op_log import PLANNED, SENT, OpLog, OpRecord
 from pmio.recovery import opening, prepare, recovered
+from pmio.roster import Roster
+from pmio.sealing import Sealer
+from pmio.secrets import Secret
+from pmio.signer import KeySigner
 from pmio.trade_log import TradeLog
 from tests.core.stage import WINDOW, Stage, market, shares
+from tests.shell.rig import KEY
 
 
 def reported(trade: str, order: int, size: float = 5.0, status: int = ev.MATCHED):
@@ -71,6 +80,36 @@ def test_what_is_booked_nowhere_stays_a_stranger():
     strangers = [reported("t9#0xabc", 0), reported("t1#0xabc", 0, size=6.0)]
     assert log.named(strangers) == strangers
     assert log.named([ev.HeartbeatAcked(Ns(9))]) == [ev.HeartbeatAcked(Ns(9))]
+
+
+def test_an_order_that_the_venue_names_by_number_is_no_strangers_too():
+    log = log_after(booked(reported("t1", 7), reported("t1", 8)))
+    told = log.news([reported("t1#0xb", 0, status=ev.MINED), reported("t1", 7, status=ev.MINED)])
+    assert [one.order for one in told] == [8, 7]
+
+
+@pytest.mark.parametrize("then", [100, 10])
+def test_a_marketable_order_is_recognised_after_its_grid_has_changed(then):
+    signer = KeySigner(Secret("wallet key", KEY))
+    wallet = wallet_terms(EOA, signer.address, "", "key")
+    sealer = Sealer(signer, wallet)
+    effect = PlaceOrder(
+        OrderId(9), WINDOW, UP, BUY, Price(2_700), shares(6.55), FAK, False, Ns(0), ""
+    )
+    sent = sealer.seal(effect, Ns(5_000_000), market(tick=Price(then), order_version=3))
+    order = Order(OrderId(9), WINDOW, 7, UP, BUY, Price(2_700), shares(6.55), FAK, Ns(5_000_000))
+    for now in (1_000, 100, 10, 1):
+        stage = Stage()
+        stage.hear(ev.MarketListed, market(tick=Price(now), order_version=3))
+        stage.state.markets[WINDOW].finished[order.id] = order
+        roster = Roster()
+        roster.recall(stage.state, sealer)
+        assert roster.orders[sent.venue_id] == order.id
+        for _ in range(3):
+            roster.drop(WINDOW)
+        roster.drop(MarketId(1))
+        roster.drop(MarketId(2))
+        assert not roster.orders
 
 
 @pytest.mark.parametrize("cut", [1, 5, 30])
