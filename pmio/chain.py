@@ -103,7 +103,7 @@ class Chain:
                     never = OpRecord(op, kind, market_id, 0, FAILED, 0)
                     events.append(self._failed(never, "it was never sent"))
                 elif record.step == DONE:
-                    events.append(self._confirmed(record, NOTHING))
+                    events.append(self._confirmed(record))
                 else:
                     self._open[op] = record
                     if kind == REDEEM:
@@ -136,10 +136,10 @@ class Chain:
         calls, held = await self._calls(record)
         if not calls:
             # Redeemed before, by us or by the venue's own redeemer.
-            answer(self._inbox, act, self._confirmed(record, held))
+            answer(self._inbox, act, self._confirmed(record))
             return
         ticket = await self._relayer.ticket()
-        record = replace(record, nonce=ticket.nonce)
+        record = replace(record, nonce=ticket.nonce, up=held[0], down=held[1])
         request = self._relayer.request(calls, ticket)
         self._log.write(record)
         try:
@@ -157,7 +157,7 @@ class Chain:
         self._log.write(record)
         result, text = await self._follow(transaction)
         if result == CONFIRMED:
-            answer(self._inbox, act, self._confirmed(record, held))
+            answer(self._inbox, act, self._confirmed(record))
         elif result in RELAY_FAILED:
             answer(self._inbox, act, self._failed(record, f"{result} {text}".strip()))
         else:
@@ -197,14 +197,14 @@ class Chain:
         if record.transaction:
             state, text = await self._relayer.state(record.transaction)
             if state == CONFIRMED:
-                return self._confirmed(record, NOTHING)
+                return self._confirmed(record)
             if state in RELAY_FAILED:
                 return self._failed(record, f"{state} {text}".strip())
             return None
         ticket = await self._relayer.ticket()
-        calls, held = await self._calls(record)
+        calls, _ = await self._calls(record)
         if not calls:
-            return self._confirmed(record, held)
+            return self._confirmed(record)
         if ticket.nonce > record.nonce:
             return await self._judge(record)
         request = self._relayer.request(calls, Ticket(record.nonce, ticket.relay))
@@ -231,14 +231,18 @@ class Chain:
             return self._failed(record, "its nonce was used, and the pairs are still there")
         if record.kind == REDEEM and any(have):
             return self._failed(record, "its nonce was used, and the shares are still there")
-        return self._confirmed(record, NOTHING)
+        return self._confirmed(record)
 
-    def _confirmed(self, record: OpRecord, held: Pair) -> ev.AnyEvent:
+    def _confirmed(self, record: OpRecord) -> ev.AnyEvent:
         self._log.write(replace(record, step=DONE))
         at_ns, op, market = self._inbox.stamp(), record.op, record.market
         if record.kind == MERGE:
             return ev.MergeConfirmed(at_ns, op, market, Shares(record.size), Cash(0))
         up = self._roster.payouts.get(market, Price(0))
+        held = (Shares(record.up), Shares(record.down))
+        if not any(held):
+            # Nobody has written down what it redeemed: it was what we believed to have.
+            held = self._believed(record.market)
         came = payout(up, held[0]) + payout(Price(10_000 - up), held[1])
         return ev.RedeemConfirmed(at_ns, op, market, Cash(came), Cash(0))
 

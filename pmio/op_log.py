@@ -35,6 +35,9 @@ class OpRecord(msgspec.Struct, frozen=True):
     step: str
     nonce: int
     transaction: str = ""
+    up: int = 0
+    """Shares of Up that a redemption redeems: what it pays is known after a restart too."""
+    down: int = 0
 
 
 class OpLog:

@@ -12,8 +12,10 @@ from pmcore.step import step
 from pmcore.units import Cash, Ns, Price
 from pmcore.wire.order_body import wallet_terms
 from pmcore.wire.order_typed_data import EOA
+from pmio.chain import Chain
+from pmio.inbox import Inbox
 from pmio.journal import JournalHead, JournalWriter
-from pmio.op_log import PLANNED, SENT, OpLog, OpRecord
+from pmio.op_log import DONE, PLANNED, SENT, OpLog, OpRecord
 from pmio.recovery import opening, prepare, recovered
 from pmio.roster import Roster
 from pmio.sealing import Sealer
@@ -168,3 +170,30 @@ def test_a_segment_that_was_only_just_made_is_passed_over(tmp_path):
     found = recovered(tmp_path)
     assert found is not None
     assert found.state.seq == stage.state.seq
+
+
+@pytest.mark.parametrize("written_down", [True, False])
+def test_a_redemption_that_a_restart_finds_done_pays_what_it_redeemed(written_down):
+    stage = Stage()
+    stage.hear(ev.MarketListed, market())
+    window = stage.state.markets[WINDOW]
+    window.redeem_op = OpId(44)
+    roster = Roster()
+    roster.payouts[WINDOW] = Price(10_000)
+    log = OpLog()
+    known = {"up": shares(3.0), "down": shares(7.0)} if written_down else {}
+    log.write(OpRecord(OpId(44), "redeem", WINDOW, 0, DONE, 1, "tx", **known))
+
+    async def held(_: MarketId):
+        raise AssertionError("nobody need be asked")
+
+    inbox = Inbox(FixedClock())
+    chain = Chain(None, roster, inbox, log, held, lambda _: (shares(3.0), shares(7.0)))
+    (told,) = chain.resume(stage.state)
+    assert isinstance(told, ev.RedeemConfirmed)
+    assert (told.op, told.market, told.payout) == (44, WINDOW, 3_000_000)
+
+
+class FixedClock:
+    def now_ns(self) -> Ns:
+        return Ns(5)
