@@ -20,7 +20,7 @@ from random import Random
 import trio
 
 from pmcore.freeze import freeze
-from pmcore.state import State
+from pmcore.state import MarketState, State
 from pmio.journal import JournalHead, JournalWriter
 from pmio.recovery import prepare, recovered
 from tests.crash import agreement
@@ -247,7 +247,7 @@ class Play:
             faults.append(f"it is {rig.state.safety.mode}: {rig.state.safety.why}")
         faults += await _agreed(rig)
         with trio.move_on_after(200.0):
-            while any(one.merge_op or one.redeem_op for one in rig.state.markets.values()):
+            while any(map(_on_chain, rig.state.markets.values())):
                 await trio.sleep(0.5)
         code = await rig.stop()
         if code != 0:
@@ -258,6 +258,12 @@ class Play:
         faults += agreement.doubled_orders(rig, asked)
         faults += agreement.doubled_operations(rig, asked)
         return faults + agreement.money_differs(rig)
+
+
+def _on_chain(market: MarketState) -> bool:
+    """Whether an operation is open, or a resolved window is still to be redeemed."""
+    unpaid = market.payout_up >= 0 and not market.redeemed and any(market.inventory.shares)
+    return bool(market.merge_op or market.redeem_op or unpaid)
 
 
 async def _agreed(rig: Rig) -> list[str]:

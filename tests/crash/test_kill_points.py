@@ -20,7 +20,7 @@ def deaths_of(folder, *options: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("seed", "span_s", "writes", "steps"), [(1, 70, 60, 4_000), (2, 200, 150, 7_000)]
+    ("seed", "span_s", "writes", "steps"), [(1, 70, 60, 4_000), (2, 200, 130, 6_000)]
 )
 def test_wherever_it_dies_nothing_is_lost_and_nothing_doubled(
     seed, span_s, writes, steps, tmp_path
@@ -30,7 +30,7 @@ def test_wherever_it_dies_nothing_is_lost_and_nothing_doubled(
     )
     assert found["faults"] == []
     assert found["deaths"]["write"] >= 28
-    assert found["deaths"]["step"] >= 8
+    assert found["deaths"]["step"] >= 5
 
 
 def test_a_journal_that_loses_what_was_acted_upon_is_found_out(tmp_path):
