@@ -20,7 +20,7 @@ def deaths_of(folder, *options: str) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("seed", "span_s", "writes", "steps"), [(1, 70, 60, 4_000), (2, 200, 130, 6_000)]
+    ("seed", "span_s", "writes", "steps"), [(1, 70, 75, 4_500), (2, 200, 130, 6_000)]
 )
 def test_wherever_it_dies_nothing_is_lost_and_nothing_doubled(
     seed, span_s, writes, steps, tmp_path
