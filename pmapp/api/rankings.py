@@ -5,13 +5,16 @@ from typing import Final
 
 import trio
 
-from pmapp.api.ranking import Ranking
+from pmapp.api.ranking import Columns, Ranking
 from pmapp.api.readings import Readings
-from pmio.store.database import Row
 from pmio.store.generations import Generation
 from pmio.store.store import ReadStore
 
-PAGE: Final = 5_000
+PAGE: Final = 500
+REST: Final = 4.0
+"""Pauses between pages, in times of what a page took: while rows become objects the interpreter
+is held, and answers wait. All at once it would be a second of that; so it is some milliseconds a
+page, and nothing that anybody notices."""
 KEPT: Final = 2
 """Generations: whoever is in the middle of a walk when a new one comes goes on as fast."""
 
@@ -34,18 +37,21 @@ class Rankings:
         that changed while it was read, is left to the database. Raises StoreUnavailable."""
         if generation.markets > self._rows_max or generation.generation in self._loaded:
             return
-        pages: list[list[Row]] = []
-        count, after = 0, ""
+        columns, after = Columns(), ""
         while True:
+            began = trio.current_time()
             read = partial(self._store.ranked_rows, generation.generation, after, PAGE)
             page = await self._readings.read(read, urgent=True)
             if not page:
                 break
-            pages.append(page)
-            count, after = count + len(page), page[-1][0]
-        if count != generation.markets:
+            columns.add(page)
+            after = page[-1][0]
+            if len(page) == PAGE:
+                await trio.sleep(REST * (trio.current_time() - began))
+        if len(columns.ids) != generation.markets:
             return
-        ranking = await trio.to_thread.run_sync(Ranking, generation, pages)
+        # Sorting lets go of the interpreter.
+        ranking = await trio.to_thread.run_sync(Ranking, generation, columns)
         self._loaded[generation.generation] = ranking
         for old in sorted(self._loaded)[:-KEPT]:
             del self._loaded[old]
