@@ -183,19 +183,46 @@ class HttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; its body is read through the answer's stream."""
         url = request.url
-        answer = await self._pool.handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(
-                    scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-                ),
-                headers=request.headers.raw,
-                content=_Sent(request.content),
-                extensions=request.extensions,
+        try:
+            answer = await self._pool.handle_async_request(
+                httpcore.Request(
+                    request.method,
+                    httpcore.URL(
+                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    ),
+                    headers=request.headers.raw,
+                    content=_Sent(request.content),
+                    extensions=request.extensions,
+                )
             )
-        )
+        except BaseException:
+            await self._drop_unused()
+            raise
         stream: Any = answer.stream
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(stream))
+
+    async def _drop_unused(self) -> None:
+        """Close connections that were made and belong to no request.
+
+        A request that is cancelled just after its connection was made leaves one behind that the
+        pool takes for busy for ever (the deadline and the connection seen in one turn of a loop
+        that stood still). A few of those and nothing could be sent any more. Reaches into httpcore
+        for want of another way; `tests/shell/test_http_pool.py` watches that it still works.
+        """
+        pool: Any = self._pool
+        with trio.CancelScope(shield=True):
+            used = [request.connection for request in pool._requests]
+            for connection in pool.connections:
+                if ", NEW, " in connection.info() and not any(connection is one for one in used):
+                    pool._connections.remove(connection)
+                    await connection.aclose()
+            # Who waits for a place may have one now.
+            await pool._close_connections(pool._assign_requests_to_connections())
+
+    @property
+    def connections(self) -> int:
+        """Connections that are open or being opened."""
+        return len(self._pool.connections)
 
     async def aclose(self) -> None:
         """Close every connection."""

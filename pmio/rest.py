@@ -76,8 +76,9 @@ class Rest:
         self._now_ns = now_ns
         self._scrub = scrub
         self._timeout_s = timeout_s
+        self._transport = HttpTransport(network, connections)
         self._client = httpx.AsyncClient(
-            transport=HttpTransport(network, connections),
+            transport=self._transport,
             timeout=None,  # the deadline of the whole request is ours
             trust_env=False,
             headers={"user-agent": AGENT, "accept": "application/json"},
@@ -132,6 +133,11 @@ class Rest:
             return await self.ask(group, "GET", url, query=query, sign=sign, timeout_s=timeout_s)
         except Unreachable:
             return await self.ask(group, "GET", url, query=query, sign=sign, timeout_s=timeout_s)
+
+    @property
+    def connections(self) -> int:
+        """Connections that are open or being opened."""
+        return self._transport.connections
 
     async def aclose(self) -> None:
         """Close every connection."""
