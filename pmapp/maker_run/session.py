@@ -23,11 +23,13 @@ from pmapp.maker_run.preparation import Asked, Preparation, Standing
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.summary import Beginning, Summary, summary_of
 from pmapp.refused import Refused
+from pmcore.order import LIVE as LIVE_ORDER
+from pmcore.state import State
 from pmio.network import TcpNetwork
 from pmio.signals import obey_signals
 
 CALM_S: Final = 120.0
-"""How long a run that has a set length waits for operations on chain before it stops."""
+"""How long a run that has a set length waits for a calm moment before it stops."""
 LOOK_S: Final = 0.5
 CLOSE_S: Final = 0.2
 
@@ -167,9 +169,15 @@ async def _ease(standing: Standing, asked: Asked) -> None:
 
 
 async def _stop_after(standing: Standing, span_s: float) -> None:
-    """Stop when the time is over, at a moment when no operation is in flight."""
+    """Stop when the time is over, at a moment when nothing waits for an answer."""
     await trio.sleep(span_s)
     with trio.move_on_after(CALM_S):
-        while in_flight(standing.state):
+        while not _calm(standing.state):
             await trio.sleep(LOOK_S)
     standing.built.shell.stop()
+
+
+def _calm(state: State) -> bool:
+    """Whether no operation is in flight, and every order rests without doubt."""
+    orders = (order for market in state.markets.values() for order in market.orders.values())
+    return not in_flight(state) and all(order.status == LIVE_ORDER for order in orders)

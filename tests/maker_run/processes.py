@@ -26,11 +26,18 @@ taker_window_s = 25
 [risk]
 allow_auto_resume = true
 auto_resume_after_s = 1
+[heartbeats]
+grace_ms = 60000
+[oracle]
+chainlink_stale_ms = 60000
+binance_stale_ms = 60000
+market_ws_stale_ms = 60000
 [keys]
 source = "throwaway"
 wallet_type = "safe"
 """
-"""Windows of two minutes, and the consents that a file can give."""
+"""Windows of two minutes, and the consents that a file can give. At speed a busy machine is late in
+the venue's seconds, which must not be what these tests are about: silence is borne for a minute."""
 WINDOW = 1_800_000_000
 """A moment at which windows of 15 and of 2 minutes begin."""
 

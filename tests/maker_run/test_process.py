@@ -29,7 +29,7 @@ def test_a_live_session_replays_and_its_money_is_there(folder):
     with pm(*LIVE, *args, cwd=folder) as run:
         observe = run.until("begun")["observe"]
         run.until("fill")
-        assert asked(f"{observe}/healthz")[0] == 200
+        assert json.loads(asked(f"{observe}/healthz")[1])["mode"] == "live"
         found = samples(asked(f"{observe}/metrics")[1])
         assert found['pm_fills_total{role="maker"}'] >= 1
         assert json.loads(asked(f"{observe}/quotes")[1])["windows"]
@@ -48,8 +48,9 @@ def test_a_live_session_replays_and_its_money_is_there(folder):
 
 
 def test_paper_needs_no_consent_and_adds_up(folder):
-    args = ("maker", "--venue", "local", "--speed", 12, "--start", WINDOW - 5, "--for", 60)
-    with pm(*args, "--journal", "journal", cwd=folder) as run:
+    args = ("--venue", "local", "--speed", 8, "--start", WINDOW - 5, "--for", 80)
+    brief = ("--config", "brief.toml", "--set", "trading.live=false", "--set", "keys.source=none")
+    with pm("maker", *args, *brief, "--journal", "journal", cwd=folder) as run:
         code, out, lines = run.ended()
     assert code == 0
     assert b"as the books say, to the micro-dollar" in out
