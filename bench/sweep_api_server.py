@@ -6,6 +6,7 @@ quotes of all markets, a scoring cycle, and again. Both together share one proce
 """
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -78,6 +79,8 @@ async def _main(address: str, serve: bool, score: bool) -> None:
             listening = listener("127.0.0.1", 0)
             print(json.dumps({"url": address_of(listening)}), flush=True)
             await nursery.start(serve_api, opened, listening)
+            gc.collect()
+            gc.freeze()
         if score:
             nursery.start_soon(score_for_ever, store)
         async with trio.lowlevel.FdStream(sys.stdin.fileno()) as stream:

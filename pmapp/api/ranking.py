@@ -8,6 +8,7 @@ database is asked for the rows of the page alone. The answers are the same as th
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 import attrs
@@ -36,6 +37,8 @@ _KINDS: Final[dict[str, Any]] = {
     "category": np.int32,
 }
 WORDS_MAX: Final = 8
+RARE: Final = 1_000
+"""Occurrences up to which a word is looked for in all texts at once."""
 
 
 @attrs.frozen
@@ -96,6 +99,11 @@ class Ranking:
         self.generation = generation
         self._ids = columns.ids
         self._texts = columns.texts
+        texts = [text.encode() for text in columns.texts]
+        self._all_texts = b"\n".join(texts)
+        lengths = np.fromiter((len(text) + 1 for text in texts), dtype=np.int64, count=len(texts))
+        self._ends = np.cumsum(lengths)
+        """Where in `_all_texts` each row's text has ended."""
         self._bits = columns.bits
         self._categories = columns.categories
         self._values = columns.joined()
@@ -114,8 +122,18 @@ class Ranking:
                 return None
             # The places of an order are found where it puts each row.
             order = order[int(np.flatnonzero(order == row)[0]) + 1 :]
-        rows = order[self._kept(query)[order]]
         limit = max(1, min(query.limit, LIMIT_MAX))
+        kept, words = self._kept(query), []
+        for word in set(query.search.casefold().split()[:WORDS_MAX]):
+            if (hits := self._rows_with(word)) is None:
+                words.append(word)
+            else:
+                kept &= hits
+        rows = order[kept[order]]
+        if words:
+            # Common words: the page is full after a few rows.
+            found = (row for row in rows.tolist() if self._has(row, words))
+            rows = np.array(list(islice(found, limit + 1)), dtype=np.int32)
         ids = [self._ids[row] for row in rows[:limit].tolist()]
         if len(rows) <= limit:
             return Chosen(ids, "")
@@ -145,11 +163,25 @@ class Ranking:
             wanted = getattr(query, name)
             if wanted is not None:
                 kept &= values[name] == int(wanted)
-        for word in query.search.casefold().split()[:WORDS_MAX]:
-            left = np.flatnonzero(kept)
-            texts = self._texts
-            kept[left] = [word in texts[row] for row in left.tolist()]
         return kept
+
+    def _rows_with(self, word: str) -> NDArray[np.bool_] | None:
+        """The rows in whose text a rare word occurs; None for a common one."""
+        wanted, everything = word.encode(), self._all_texts
+        places: list[int] = []
+        at = everything.find(wanted)
+        while at >= 0:
+            places.append(at)
+            if len(places) > RARE:
+                return None
+            at = everything.find(wanted, at + 1)
+        hits = np.zeros(len(self._ids), dtype=np.bool_)
+        hits[np.searchsorted(self._ends, places, side="right")] = True
+        return hits
+
+    def _has(self, row: int, words: Sequence[str]) -> bool:
+        text = self._texts[row]
+        return all(word in text for word in words)
 
     def _mask(self, codes: Sequence[str]) -> int:
         return sum(1 << self._bits[code] for code in set(codes) if code in self._bits)

@@ -5,6 +5,7 @@ import random
 import pytest
 from msgspec.structs import replace
 
+from pmapp.api import ranking
 from pmapp.api.endpoints import query_of
 from pmapp.api.parameters import OPPORTUNITY_PARAMETERS, values_of
 from pmio.store.rows import codes_text
@@ -57,13 +58,16 @@ async def fill(store, count: int, seed: int) -> None:
     await store.finish(own, NOW, count, ())
 
 
-async def test_the_same_pages_either_way(store):
+@pytest.mark.parametrize("rare", [0, 20, 1_000])
+async def test_the_same_pages_either_way(store, rare, monkeypatch):
+    """`rare` is how many hits a word may have to be looked for in all texts at once."""
+    monkeypatch.setattr(ranking, "RARE", rare)
     await fill(store, 90, 3)
     draw = random.Random(4)
     async with scene_over(store) as fast, scene_over(store, ranked_max=0) as slow:
         assert len(fast.api.endpoints.rankings.get(1)) == 90
         assert slow.api.endpoints.rankings.get(1) is None
-        for _ in range(70):
+        for _ in range(40):
             chosen = draw.sample(list(FILTERS), draw.randrange(4))
             query = "&".join(f"{name}={draw.choice(FILTERS[name])}" for name in chosen)
             sort, limit = draw.choice(list(SORTS)), draw.choice((1, 8, 30, 90, 91))
@@ -103,14 +107,14 @@ async def test_a_market_that_is_deleted_meanwhile_is_left_out(scene):
 async def test_a_cursor_that_was_tampered_with_is_the_databases_business(scene):
     await scene.fill(6)
     await scene.rescore()
-    ranking = scene.api.endpoints.rankings.get(1)
+    ranked = scene.api.endpoints.rankings.get(1)
     values = values_of(OPPORTUNITY_PARAMETERS, [("limit", "2")])
     first = await scene.store.opportunities(query_of(values))
     query = query_of(dict(values) | {"cursor": first.next_cursor})
     position = position_of(query)
-    assert ranking.choose(query, position) is not None
+    assert ranked.choose(query, position) is not None
     for changed in ({"value": 0.123}, {"market_id": "0x"}, {"market_id": "zzz"}):
-        assert ranking.choose(query, replace(position, **changed)) is None
+        assert ranked.choose(query, replace(position, **changed)) is None
 
 
 @pytest.mark.parametrize("count", [0, 1])
