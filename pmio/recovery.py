@@ -78,10 +78,11 @@ def prepare(found: Recovered, now_ns: Ns) -> None:
     The balance is not known any more, a stop has been carried out, and silence is counted from now:
     otherwise the time in which we were dead would count as feeds and heartbeats lost, and kill the
     run at its first beat. (Nothing is quoted on old prices: `Shell` opens the books only when a new
-    one has come.) The venue's mode is forgotten too: nobody would tell of its end, and where it lasts
-    the first refusal says so. A kill stays: what caused it did not go away by a restart. After a stop
-    that was asked for, though, a person has stopped the program and a person has started it again,
-    which is the resume that a kill waits for (`opening`), even where the run died while stopping.
+    one has come.) The venue's mode is forgotten too: nobody would tell of its end, and where it
+    lasts the first refusal says so. A kill stays: what caused it did not go away by a restart.
+    After a stop that was asked for, though, a person has stopped the program and a person has
+    started it again, which is the resume that a kill waits for (`opening`), even where the run died
+    while stopping.
     """
     state = found.state
     state.cash_known = False
