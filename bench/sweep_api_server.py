@@ -54,8 +54,9 @@ def scorer_of(store: Store) -> tuple[Scorer, AsOfClock]:
 async def score_for_ever(store: Store) -> None:
     """Cycles without a pause; each tells how long it took."""
     scorer, clock = scorer_of(store)
-    ids = [market.market_id for batch in batches(50_000, 1, BEGIN_NS, "", BATCH)
-           for market in batch.markets]  # fmt: skip
+    count = (await store.health()).open_markets
+    made = batches(count, 1, BEGIN_NS, "", BATCH)
+    ids = [market.market_id for batch in made for market in batch.markets]
     seed = 1
     while True:
         began = time.perf_counter()
@@ -77,10 +78,11 @@ async def _main(address: str, serve: bool, score: bool) -> None:
     ):
         if serve:
             listening = listener("127.0.0.1", 0)
-            print(json.dumps({"url": address_of(listening)}), flush=True)
+            url = address_of(listening)
             await nursery.start(serve_api, opened, listening)
             gc.collect()
             gc.freeze()
+            print(json.dumps({"url": url}), flush=True)
         if score:
             nursery.start_soon(score_for_ever, store)
         async with trio.lowlevel.FdStream(sys.stdin.fileno()) as stream:
