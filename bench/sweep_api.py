@@ -65,6 +65,8 @@ class Load:
                 self.late_s.append(trio.current_time() - due)
                 nursery.start_soon(self._one, due)
                 due += 1.0 / rate
+        for stream in self.idle:
+            await stream.aclose()
 
     async def _one(self, due: float) -> None:
         kind, query = self._request()
@@ -107,6 +109,13 @@ class Load:
         else:
             stream = await trio.open_tcp_stream(self.host, self.port)
             self.connections += 1
+        try:
+            return await self._exchange(stream, target)
+        except BaseException:
+            await trio.aclose_forcefully(stream)
+            raise
+
+    async def _exchange(self, stream: trio.SocketStream, target: str) -> tuple[int, bytes]:
         await stream.send_all(f"GET {target} HTTP/1.1\r\nHost: {self.host}\r\n\r\n".encode())
         content = b""
         while b"\r\n\r\n" not in content:

@@ -6,7 +6,7 @@ from bench.sweep_api import MIX, measured
 
 def test_a_scorer_beside_the_server_is_measured():
     found = measured(300, "process", rate=40.0, seconds=2.0)
-    assert found["answered"] == 80
+    assert 80 <= found["answered"] <= 81
     assert found["failed"] == 0
     assert found["cycles"] >= 1
     assert set(found["ms_by_kind"]) == {name for name, _ in MIX}
