@@ -29,6 +29,7 @@ PAIR_EXEMPT: Final = frozenset({COMPLETING, FAIR_VALUE, TAKER})
 def post_all(state: State, market: MarketState, posts: list[int], effects: Effects) -> None:
     """Post in order of value, each only if the worst case with it stays within every limit."""
     check: RiskCheck | None = None
+    dearest = _dearest(market)
     plan = market.plan
     pacing = state.pacing
     posted = 0
@@ -42,7 +43,15 @@ def post_all(state: State, market: MarketState, posts: list[int], effects: Effec
         if pacing.place < 1.0 + reserve:
             plan.reasons[slot] = BUDGET
             continue
-        if want.side == BUY and _pair_too_dear(market, want):
+        if (
+            want.side == BUY
+            and market.target_total
+            and want.price + dearest[1 - want.outcome] > market.target_total
+            and dearest[1 - want.outcome]
+            and want.reason not in PAIR_EXEMPT
+        ):
+            # What the plan respects, orders still leaving (or arriving) may not: until they are
+            # gone the bid that would make the pair too dear waits. A completion has its own rule.
             plan.reasons[slot] = PAIR_CAP
             continue
         if not state.feeds[USER_FEED].open:
@@ -59,24 +68,20 @@ def post_all(state: State, market: MarketState, posts: list[int], effects: Effec
             continue
         pacing.place -= 1.0
         _post(state, market, slot, want, effects)
+        if want.side == BUY and want.price > dearest[want.outcome]:
+            dearest[want.outcome] = want.price
         posted += 1
     if posted < len(posts):
         market.unsettled = True
 
 
-def _pair_too_dear(market: MarketState, want: Want) -> bool:
-    """Whether this bid and an open one on the other token cost more than a pair may.
-
-    What the plan respects, orders still leaving (or arriving) may not: until they are gone the
-    bid that would make the pair too dear waits. A completion is bounded by its own rule.
-    """
-    if want.reason in PAIR_EXEMPT or not market.target_total:
-        return False
-    limit = market.target_total - want.price
-    return any(
-        order.price > limit and order.outcome != want.outcome and order.side == BUY
-        for order in market.orders.values()
-    )
+def _dearest(market: MarketState) -> list[int]:
+    """The dearest open bid of each token, 0 for none, whatever its status."""
+    dearest = [0, 0]
+    for order in market.orders.values():
+        if order.price > dearest[order.outcome] and order.side == BUY:
+            dearest[order.outcome] = order.price
+    return dearest
 
 
 def _by_value(slot: int) -> int:
