@@ -12,7 +12,7 @@ SHELL := /bin/bash
 export PYTHON
 
 SETUP := pyproject.toml scripts/setup $(wildcard requirements/*.txt)
-LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib
+LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib;LGPL-3.0-only
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format bench soak soak-sockets audit setup clean
