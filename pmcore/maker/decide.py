@@ -11,7 +11,7 @@ from pmcore.ids import DOWN, UP
 from pmcore.maker.completing import plan_completion
 from pmcore.maker.gate import BEFORE_START, gate_of
 from pmcore.maker.ladders import ladders, shape_of
-from pmcore.maker.skew import lean_of
+from pmcore.maker.skew import BALANCED, lean_of
 from pmcore.maker.want import Plan, Scene
 from pmcore.model.probability import q_up
 from pmcore.model.regime import FAST_MOVE, regime
@@ -55,12 +55,9 @@ def decide(state: State, market: MarketState) -> None:
         return  # nothing that the plan is made of has changed: it stands
     known = bool(market.scene)
     market.scene = scene
-    lean = lean_of(
-        market.inventory.unpaired,
-        market.terms.end_ns - state.now_ns,
-        market.terms.min_size,
-        state.rules,
-    )
+    unpaired = market.inventory.unpaired
+    left_ns = market.terms.end_ns - state.now_ns
+    lean = lean_of(unpaired, left_ns, market.terms.min_size, state.rules) if unpaired else BALANCED
     if lean.completing:
         market.scene = ()  # a completion also follows costs, cooldowns and what else is open
         plan = Plan()

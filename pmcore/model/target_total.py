@@ -48,7 +48,7 @@ def target_total(
     """
     volatile = terms.k_vol * _share(var_per_s, terms.var_ref)
     wide = terms.k_spread * _share(avg_spread, terms.spread_ref)
-    late = 0.0
+    late = 0.0  # most of the time
     if not time_to_cancel_s >= terms.time_scale_s:
         late = terms.k_time * _share(terms.time_scale_s - time_to_cancel_s, terms.time_scale_s)
     fast = terms.k_fast if fast_moving else 0.0

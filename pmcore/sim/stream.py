@@ -47,9 +47,9 @@ class Stream:
             heard.append(fact)
             kind = fact.__class__
             if kind in FACTS:
-                at_ns = venue_ns = fact.at_ns
-                if kind is not MarketListed:
-                    venue_ns = min(at_ns, fact.venue_ns)  # type: ignore[union-attr]
+                venue_ns = fact.at_ns
+                if kind is not MarketListed and fact.venue_ns < venue_ns:  # type: ignore[union-attr]
+                    venue_ns = fact.venue_ns  # type: ignore[union-attr]
                 count += 1
                 entry = (venue_ns, count, fact)
                 if not seen or venue_ns >= seen[-1][0]:

@@ -129,11 +129,11 @@ class World(Generic[StateT]):
         while True:
             if not heard or heard[0].at_ns >= stream.read_ns:
                 stream.read()
-            at_ns: int = heard[0].at_ns if heard else NEVER
+            at_ns = heard[0].at_ns if heard else NEVER
             if heap and heap[0][0] < at_ns:
-                at_ns = heap[0][0]
+                at_ns = heap[0][0]  # type: ignore[assignment]  # `Ns()` is a call
             if self._dead_ns < at_ns:  # noqa: PLR1730 - as in `step`
-                at_ns = self._dead_ns
+                at_ns = self._dead_ns  # type: ignore[assignment]
             if at_ns > limit or (not heard and at_ns > self._end_ns):
                 stop_ns = min(limit, self._end_ns)
                 self._venue(stop_ns)
@@ -144,7 +144,7 @@ class World(Generic[StateT]):
                 self._venue(at_ns)
                 if heap and heap[0][0] < at_ns:
                     continue
-            self._moment(Ns(at_ns))
+            self._moment(at_ns)
         self.now_ns = Ns(max(self.now_ns, min(limit, self._end_ns)))
 
     @property
@@ -184,10 +184,9 @@ class World(Generic[StateT]):
         while True:
             if seen and seen[0][0] <= until_ns and seen[0][0] <= floor.due_ns:
                 at_ns, _, fact = seen.popleft()
-                if at_ns > floor.now_ns:
-                    floor.now_ns = now_ns = Ns(at_ns)
-                else:
-                    now_ns = floor.now_ns
+                now_ns: Ns = floor.now_ns
+                if at_ns > now_ns:
+                    floor.now_ns = now_ns = at_ns  # type: ignore[assignment]
                 FACTS[fact.__class__](floor, fact, now_ns)
             elif floor.due_ns <= until_ns:
                 floor.now_ns = Ns(max(floor.now_ns, floor.due_ns))
