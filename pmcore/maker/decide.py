@@ -50,12 +50,12 @@ def decide(state: State, market: MarketState) -> None:
     ):
         _renew_q(state, market)
     _renew_total(state, market)
-    scene = _scene(state, market)
+    unpaired = market.inventory.unpaired
+    scene = _scene(state, market, unpaired)
     if scene == market.scene:
         return  # nothing that the plan is made of has changed: it stands
     known = bool(market.scene)
     market.scene = scene
-    unpaired = market.inventory.unpaired
     left_ns = market.terms.end_ns - state.now_ns
     lean = lean_of(unpaired, left_ns, market.terms.min_size, state.rules) if unpaired else BALANCED
     if lean.completing:
@@ -72,13 +72,15 @@ def decide(state: State, market: MarketState) -> None:
     market.plan = plan
 
 
-def _scene(state: State, market: MarketState) -> Scene:
+def _scene(state: State, market: MarketState, unpaired: int) -> Scene:
     """Everything that the pair of ladders is made of, on the grids that it is rounded to."""
     up, down = market.books
     tick_up, tick_down = market.ticks
     total = market.target_total
     q = market.q_up
     toxicity = state.alpha.toxicity
+    toxic_up, toxic_down = toxicity.steps
+    until_up, until_down = toxicity.until_ns
     now = state.now_ns
     left_ns = market.terms.end_ns - now
     return (
@@ -91,10 +93,10 @@ def _scene(state: State, market: MarketState) -> Scene:
         down.best_ask,
         tick_up,
         tick_down,
-        market.inventory.unpaired,
+        unpaired,
         state.alpha.regime,
-        toxicity.step(UP, now),
-        toxicity.step(DOWN, now),
+        toxic_up if now < until_up else toxicity.step(UP, now),
+        toxic_down if now < until_down else toxicity.step(DOWN, now),
         int(left_ns <= state.rules.emergency_ns),
     )
 

@@ -52,8 +52,8 @@ def _book_gate(state: State, market: MarketState) -> str:
     """Both tokens must be sound: one leg alone is only leg risk."""
     oldest = state.now_ns - state.rules.market_stale_ns
     for book in market.books:
-        if book.crossed:
-            # A transient cross inside one frame never reaches a decision; this one is real.
+        if book.best_bid >= book.best_ask != 0:
+            # Crossed, and for real: a cross inside one frame never reaches a decision.
             book.valid = False
         if not book.valid:
             return "book_invalid"
