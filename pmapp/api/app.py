@@ -66,7 +66,7 @@ def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
             raise Problem(429, "too-many-requests", told, headers=(("Retry-After", seconds),))
         if len(request.query_string) + len(request.path) > TARGET_MAX:
             raise Problem(414, "uri-too-long", f"path and query are limited to {TARGET_MAX} bytes")
-        if request.content_length or "transfer-encoding" in request.headers:
+        if _brings_body():
             raise Problem(413, "no-body-wanted", "this API is read only and takes no body")
 
     @app.after_request
@@ -79,6 +79,9 @@ def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
         if limits.cors_origin:
             response.headers["Access-Control-Allow-Origin"] = limits.cors_origin
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        if _brings_body():
+            # It is answered before the body is there, and what comes of it is not read.
+            response.headers["Connection"] = "close"
         return response
 
     @app.teardown_request
@@ -109,6 +112,10 @@ def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
         return await tell(Problem(500, "internal-error", "the request failed; it was logged"))
 
     return app
+
+
+def _brings_body() -> bool:
+    return bool(request.content_length) or "transfer-encoding" in request.headers
 
 
 def _ask() -> Ask:

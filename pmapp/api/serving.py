@@ -90,7 +90,7 @@ async def serve_api(
 ) -> None:
     """Serve on a socket, which is closed at the end. When cancelled, finish what is under way."""
     stop = trio.Event()
-    app: Any = opened.app
+    app: Any = whole_sends(opened.app)
 
     async def shielded(*, task_status: trio.TaskStatus[list[str]]) -> None:
         # Hypercorn ends in order when it is asked to, not when it is cancelled.
@@ -106,6 +106,24 @@ async def serve_api(
             await trio.sleep_forever()
         finally:
             stop.set()
+
+
+def whole_sends(app: Any) -> Any:
+    """`app` with sends that are carried out whole once they are begun.
+
+    The last send of an answer also readies or closes its connection. Quart-Trio cancels a request
+    as soon as it hears that it is over, which that very send tells it (hypercorn 0.18, quart-trio
+    0.12): a connection whose request body was still on its way stayed open then, and deaf.
+    """
+
+    async def shielded(scope: Any, receive: Any, send: Any) -> None:
+        async def whole(message: Any) -> None:
+            with trio.CancelScope(shield=True):
+                await send(message)
+
+        await app(scope, receive, whole)
+
+    return shielded
 
 
 def _config(listening: socket.socket) -> Config:

@@ -76,7 +76,8 @@ def claim(tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int
         last, owner, scored_ns, beat_ns, finished_ns = newest[0]
         number = last + 1
         if finished_ns is None:
-            if owner != scorer and 0 <= wall_ns - beat_ns < LEASE_NS:
+            # A beat may lie ahead: its scorer read the clock after us, and was let in before us.
+            if owner != scorer and abs(wall_ns - beat_ns) < LEASE_NS:
                 return Claim(0, scorer, BUSY)
             drop(tx, last)
         elif 0 <= as_of_ns - scored_ns < gap_ns:

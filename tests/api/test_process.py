@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -81,6 +82,19 @@ async def test_heads_that_are_too_long_or_make_no_sense(sqlite_migrated):
                 connection.shutdown(socket.SHUT_WR)
                 assert not connection.recv(1 << 16).startswith(b"HTTP/1.1 200")
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+
+
+async def test_a_body_that_is_still_on_its_way_leaves_no_deaf_connection(sqlite_migrated):
+    """It is answered at the head, and the connection is closed, whenever the body comes."""
+    head = b"POST /v1/opportunities HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"
+    with sweep("serve", "--database", f"sqlite:///{sqlite_migrated}", "--port", "0") as served:
+        port = int(served.await_cycle("serve")["url"].rpartition(":")[2])
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(head)
+                answer = b"".join(iter(partial(connection.recv, 1 << 16), b""))
+            assert answer.startswith(b"HTTP/1.1 413")
+            assert b"connection: close" in answer.lower()
 
 
 def test_run_fills_scores_and_serves(recording, tmp_path):

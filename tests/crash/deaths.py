@@ -21,6 +21,7 @@ import trio
 
 from pmio.journal_segment import SegmentWriter
 from pmio.op_log import OpLog, OpRecord
+from tests.crash.forked_loop import part_from_parent
 
 LONGEST_S = 120
 """Real seconds after which a child that does not end is ended."""
@@ -70,6 +71,7 @@ class Forks:
         if pid:
             self._running[pid] = (death, own)
             return None
+        part_from_parent()
         signal.alarm(LONGEST_S)
         gc.disable()  # it lives for a moment, and would copy the parent's memory
         shutil.copytree(living, own / "journal")

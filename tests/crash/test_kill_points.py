@@ -2,14 +2,9 @@
 
 Two sessions die about fifty times each, and each restart is compared with the venue that lived on.
 `scripts/crash_runs` dies at every write there is; a fault names the death to look at alone.
-
-The forked sessions run only where `PM_CRASH_FORKS` is set: one has been seen to spin for ever, its
-virtual time standing still, with the same code that passed an hour before. The cause is not known
-(children share the parent's selector), and it would hold up every run.
 """
 
 import json
-import os
 import subprocess
 import sys
 
@@ -24,12 +19,6 @@ def deaths_of(folder, *options: str) -> dict:
     return json.loads(done.stdout)
 
 
-forked = pytest.mark.skipif(
-    not os.environ.get("PM_CRASH_FORKS"), reason="PM_CRASH_FORKS is not set: deaths by forking"
-)
-
-
-@forked
 @pytest.mark.parametrize(
     ("seed", "span_s", "writes", "steps"), [(1, 70, 75, 4_500), (2, 200, 130, 6_000)]
 )
@@ -44,7 +33,6 @@ def test_wherever_it_dies_nothing_is_lost_and_nothing_doubled(
     assert found["deaths"]["step"] >= 5
 
 
-@forked
 def test_a_journal_that_loses_what_was_acted_upon_is_found_out(tmp_path):
     found = deaths_of(tmp_path, "--seed=1", "--span=12", "--writes=40", "--forget=6000")
     assert any("in no journal" in fault for fault in found["faults"])

@@ -75,6 +75,17 @@ async def test_each_batch_renews_the_lease(store):
     assert (await store.claim("two", NOW, NOW + LEASE_NS + 1, 0)).reason == BUSY
 
 
+async def test_a_beat_from_after_our_look_at_the_clock_is_no_dead_scorers(store):
+    own = await store.claim("one", NOW, NOW + SECOND, 0)
+    assert (await store.claim("two", NOW, NOW, 0)).reason == BUSY
+    await store.finish(own, NOW, 0, ())
+
+
+async def test_a_clock_that_was_set_back_by_more_than_a_lease_blocks_nobody(store):
+    await store.claim("one", NOW, NOW + LEASE_NS, 0)
+    assert (await store.claim("two", NOW, NOW, 0)).generation == 2
+
+
 async def test_abandoned_claim_frees_the_next_scorer(store):
     await add_markets(store, "m1")
     own = await store.claim("one", NOW, NOW, 0)
