@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.__main__ import machine
+from bench.hostile_texts import hostile_texts
 from pmapp.services.synthetic_markets import batches
 from pmcore.sweep.categories import CATEGORIES
 from pmcore.sweep.columns import MarketColumns, market_columns
@@ -39,9 +40,8 @@ from pmio.store.store import Store
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 NOW: Final = Ns(2_000_000_000 * SECOND)
-HOSTILE: Final = (
-    *("a consensus of ", "11:59 pm ", ". ", "a\n", "resolve reaches captures ", "1:", "EST "),
-)
+LONG: Final = 100_000
+"""Characters of a hostile text."""
 PAGE: Final = 100
 """Texts that come with one page of the venue's list."""
 CHANGED_EACH: Final = 100
@@ -126,10 +126,10 @@ def score_timings(markets: int, runs: int) -> dict[str, Timing]:
 
 
 def read_timings(texts: int, runs: int) -> dict[str, Timing]:
-    """Reading many texts, every one of them; and the slowest of some hostile ones."""
+    """Reading many texts, every one of them; and the slowest of the hostile ones."""
     many = texts_of(texts)
     length = statistics.median(len(text) for text in many)
-    hostile = [timed(runs, partial(definition_risk, (p * 100_000)[:100_000])) for p in HOSTILE]
+    hostile = [timed(runs, partial(definition_risk, text)) for text in hostile_texts(LONG).values()]
     named = f"read {texts:,} texts, median {length:,.0f} characters"
     return {
         named: timed(runs, lambda: [definition_risk(text) for text in many], warm=False),
