@@ -6,7 +6,7 @@
 VENV ?= .venv
 PYTHON ?=
 ARGS ?=
-PYTEST ?= -n 2
+PYTEST ?= -n 2 --dist worksteal
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 export PYTHON

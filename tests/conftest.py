@@ -1,6 +1,7 @@
 """Hypothesis profiles, a limit of time for each test, the recordings and how many missed them."""
 
 import os
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from tests.store.databases import (  # noqa: F401 - fixtures
 from tests.time_limit import limited
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Whoever runs us in the background may have had it ignored; some tests press Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("ci", derandomize=True, database=None, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None, print_blob=True)

@@ -7,10 +7,12 @@ import pytest
 
 FORKING = """
 import os, sys, trio
+from trio.testing import wait_all_tasks_blocked
 from tests.crash.forked_loop import part_from_parent
 
 async def main(parted):
     token = trio.lowlevel.current_trio_token()
+    await wait_all_tasks_blocked()  # the loop listens now
     pid = os.fork()
     if not pid:
         if parted:
