@@ -45,6 +45,7 @@ def bench_config(policy: str) -> Config:
             max_unpaired_shares_global=1e7,
             max_daily_loss_usdc=1e7,
             max_exposure_usdc=1e8,
+            late_fill_ms=0,
         ),
         infra=attrs.evolve(
             default.infra,

@@ -10,7 +10,8 @@ import math
 
 from pmcore.ids import BUY, OUTCOMES, SELL, slot_of
 from pmcore.maker.want import Plan, Want
-from pmcore.state import MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import State
 from pmcore.units import Price, Shares, oracle_usd
 
 SIZE = Shares(20_000_000)

@@ -68,7 +68,7 @@ class Limits:
                 continue
             held = abs(inventory.unpaired)
             worst.unpaired = max(worst.unpaired, held)
-            orders = exposure_of(market.orders)
+            orders = exposure_of(market.at_stake())
             unpaired += orders.worst_unpaired(inventory)
             exposure += orders.bound(inventory)
             loss += orders.worst_loss(inventory)

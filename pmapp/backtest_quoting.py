@@ -11,8 +11,9 @@ import msgspec
 
 from pmcore.ids import DOWN, OUTCOMES, UP, MarketId, slot_of
 from pmcore.maker.want import BUDGET, CASH, RISK
+from pmcore.market_state import MarketState
 from pmcore.order import CANCELLING, LIVE
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import Ns
 
 TOPS: Final = (slot_of(UP, 0), slot_of(DOWN, 0))

@@ -13,8 +13,9 @@ import msgspec
 from pmapp.ledger import Ledger
 from pmcore.events import TradeReported
 from pmcore.ids import DOWN, OUTCOMES, UP, MarketId
+from pmcore.market_state import MarketState
 from pmcore.order import LIVE
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import SECOND, Ns, oracle_usd
 
 RUN_COLUMNS: Final = (

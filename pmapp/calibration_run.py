@@ -27,9 +27,10 @@ from pmcore.events import (
 )
 from pmcore.ids import FEED_NAMES, Feed, MarketId
 from pmcore.maker.decide import estimate, read_regime
+from pmcore.market_state import MarketState
 from pmcore.model.plain_probability import plain_probability, step_probability
 from pmcore.model.regime import STALE_ORACLE
-from pmcore.state import MarketState, State, new_state
+from pmcore.state import State, new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Ns, oracle_usd
 

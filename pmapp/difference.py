@@ -7,8 +7,9 @@ import msgspec
 from pmcore.effects import AnyEffect
 from pmcore.events import AnyEvent
 from pmcore.ids import OUTCOME_NAMES, OrderId
+from pmcore.market_state import MarketState
 from pmcore.model.regime import regime_names
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import show_price
 
 

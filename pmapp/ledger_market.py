@@ -11,9 +11,9 @@ import msgspec
 
 from pmcore.events import FAILED, TradeReported
 from pmcore.ids import BUY, OUTCOMES, UP, Outcome, Side
+from pmcore.market_state import MarketState
 from pmcore.model.fees import rebate
 from pmcore.model.markout import Markouts
-from pmcore.state import MarketState
 from pmcore.units import MICRO, MILLISECOND, Ns, Price, Shares, cost_down, cost_up
 
 BEFORE_NS: Final = 100 * MILLISECOND

@@ -13,8 +13,8 @@ from pmapp.backtest_run import Run
 from pmapp.screen_words import act_words, clock, present_market, regime_words, signed
 from pmcore.ids import DOWN, OUTCOME_NAMES, UP
 from pmcore.maker.risk import total_realised
+from pmcore.market_state import MarketState
 from pmcore.order import LIVE
-from pmcore.state import MarketState
 from pmcore.units import oracle_usd
 
 LEVELS: Final = 4

@@ -13,9 +13,10 @@ from pmcore.effects import (
 )
 from pmcore.events import MarketResolved, MergeConfirmed, RedeemConfirmed, TradeReported
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, SIDE_NAMES
+from pmcore.market_state import MarketState
 from pmcore.model.regime import regime_names
 from pmcore.order import FAK, FOK
-from pmcore.state import RUNNING, MarketState, State
+from pmcore.state import RUNNING, State
 from pmcore.units import show_micro, show_price
 
 

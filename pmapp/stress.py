@@ -18,7 +18,8 @@ from pmcore.events import AnyEvent, Beat, BookReset, LevelChanged, TouchQuoted
 from pmcore.laws import violations
 from pmcore.maker.act import Decide
 from pmcore.maker.decide import decide
-from pmcore.state import MarketState, State, new_state
+from pmcore.market_state import MarketState
+from pmcore.state import State, new_state
 from pmcore.step import Step, stepper
 from pmio.journal import Batch
 from pmio.journal_frame import encode

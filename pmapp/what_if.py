@@ -23,8 +23,9 @@ from pmcore.freeze import freeze, thaw
 from pmcore.maker.act import Decide
 from pmcore.maker.decide import decide, read_regime
 from pmcore.maker.want import Plan, Want
+from pmcore.market_state import MarketState
 from pmcore.observe.oracles import oracle_ticked
-from pmcore.state import MarketState, State, configure
+from pmcore.state import State, configure
 from pmcore.units import Ns, show_price
 
 ROWS: Final = 20

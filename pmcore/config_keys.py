@@ -103,6 +103,7 @@ class Risk:
     max_unpaired_shares_global: float = key(150.0, "shares", "hard cap over all markets, worst case", 0.0, 10_000_000)
     max_daily_loss_usdc: float = key(50.0, "USDC", "realised loss plus the worst that open exposure can still do", 0.0, 10_000_000)
     max_exposure_usdc: float = key(500.0, "USDC", "cash that positions and open orders may bind", 0.0, 100_000_000)
+    late_fill_ms: int = key(250, "ms", "how long an order still counts at its worst after its cancel was confirmed: a fill from just before may not have been told yet", 0, 60_000)
     max_rejects: int = key(5, "rejects", "unexpected rejections inside the window that trip the kill switch", 1, 1_000)
     reject_window_s: int = key(30, "s", "window of max_rejects", 1, 3_600)
     max_auth_failures: int = key(3, "failures", "authentication failures before halting", 1, 100)

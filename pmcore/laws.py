@@ -11,8 +11,9 @@ from typing import Final
 from pmcore.account.exposure import Exposure, exposure_of
 from pmcore.effects import Effects, PlaceOrder
 from pmcore.ids import BUY, DOWN, MARKET_FEED, OUTCOME_NAMES, UP, OrderId, slot_of
+from pmcore.market_state import MarketState
 from pmcore.order import FAK, FOK
-from pmcore.state import RUNNING, MarketState, State
+from pmcore.state import RUNNING, State
 from pmcore.units import ONE_DOLLAR, show_micro, show_price
 
 ORDERS_MAX: Final = 128
@@ -129,7 +130,7 @@ def _check_limits(state: State, posted: set[OrderId], found: list[str]) -> None:
     compared with and without the posts of this step.
     """
     rules = state.rules
-    after = {number: exposure_of(m.orders) for number, m in state.markets.items()}
+    after = {number: exposure_of(m.at_stake()) for number, m in state.markets.items()}
     before = {number: _exposure_without(m, posted) for number, m in state.markets.items()}
     unpaired = unpaired_before = loss = loss_before = bound = reserved = 0
     for number, market in state.markets.items():
@@ -160,7 +161,7 @@ def _check_limits(state: State, posted: set[OrderId], found: list[str]) -> None:
 
 
 def _exposure_without(market: MarketState, posted: set[OrderId]) -> Exposure:
-    return exposure_of({n: order for n, order in market.orders.items() if n not in posted})
+    return exposure_of(order for order in market.at_stake() if order.id not in posted)
 
 
 def _day_pnl(state: State) -> int:

@@ -44,6 +44,7 @@ class Rules(msgspec.Struct, frozen=True, gc=False):
     max_unpaired_global: int
     max_daily_loss: int
     max_exposure: int
+    late_fill_ns: int
     max_rejects: int
     reject_ns: int
     max_auth_failures: int
@@ -123,6 +124,7 @@ def rules_of(config: Config) -> Rules:
         max_unpaired_global=_micro(r.max_unpaired_shares_global),
         max_daily_loss=_micro(r.max_daily_loss_usdc),
         max_exposure=_micro(r.max_exposure_usdc),
+        late_fill_ns=r.late_fill_ms * MILLISECOND,
         max_rejects=r.max_rejects,
         reject_ns=r.reject_window_s * SECOND,
         max_auth_failures=r.max_auth_failures,

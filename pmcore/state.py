@@ -9,23 +9,16 @@ from typing import Final
 
 import msgspec
 
-from pmcore.account.inventory import Inventory
-from pmcore.account.trades import Trade
-from pmcore.book.book import Book
 from pmcore.config import Config, config_of
-from pmcore.ids import MAX_SLOTS, MarketId, OpId, OrderId, slot_of
-from pmcore.maker.want import Plan
-from pmcore.market import Market
-from pmcore.model.markout import Markouts
+from pmcore.ids import MarketId, OpId, OrderId, slot_of
+from pmcore.market_state import MarketState
 from pmcore.model.recent_prices import RecentPrices
 from pmcore.model.regime import RegimeTerms
-from pmcore.model.settlement import Fixing
 from pmcore.model.target_total import TargetTotalTerms
 from pmcore.model.toxicity import Toxicity, ToxicityTerms
 from pmcore.model.volatility import EwmaVolatility, VolatilityTerms
-from pmcore.order import Order
 from pmcore.rules import Rules, rules_of
-from pmcore.units import Cash, Ns, Price
+from pmcore.units import Cash, Ns
 
 RUNNING: Final = "running"
 KILLED: Final = "killed"
@@ -61,66 +54,6 @@ class FeedState(msgspec.Struct, gc=False):
     since_ns: Ns = Ns(0)
     losses: int = 0
     garbled: int = 0
-
-
-class MarketState(msgspec.Struct):
-    """One window: its listing, books, orders, positions and the present plan."""
-
-    terms: Market
-    start: Fixing
-    end: Fixing
-    ticks: list[int]
-    """Price grid per outcome: the venue changes them one token at a time."""
-    books: list[Book] = msgspec.field(default_factory=lambda: [Book(), Book()])
-    inventory: Inventory = msgspec.field(default_factory=Inventory)
-    trades: dict[str, Trade] = msgspec.field(default_factory=dict)
-    orders: dict[OrderId, Order] = msgspec.field(default_factory=dict)
-    """Orders that may still take money."""
-    finished: dict[OrderId, Order] = msgspec.field(default_factory=dict)
-    """The latest finished orders: a late fill is recognised, memory stays bounded."""
-    slots: list[OrderId] = msgspec.field(default_factory=lambda: [OrderId(0)] * MAX_SLOTS)
-    """The order that stands for each slot now, 0 for none."""
-    moved_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0)] * MAX_SLOTS)
-    plan: Plan = msgspec.field(default_factory=Plan)
-    scene: tuple[int, ...] = ()
-    """What the plan was made of, as `maker.decide` rounds it; empty when it must be made anew."""
-    markouts: Markouts = msgspec.field(default_factory=Markouts)
-    watched: bool = False
-    watch_asked: bool = False
-    drop_asked: bool = False
-    dirty: bool = True
-    """Something that the plan depends on has changed."""
-    unsettled: bool = False
-    """The plan and the orders may differ: a want or a status has changed, or a move was put off."""
-    asleep_ns: Ns = Ns(0)
-    """Nothing can be wanted before this moment: the window has not begun and nothing is open."""
-    measure_ns: Ns = Ns(0)
-    """When the next markout is due; 0 for none."""
-    decided_ns: Ns = Ns(0)
-    gate: str = "not_watched"
-    """Why nothing is quoted at all; empty while quoting."""
-    q_up: float = 0.5
-    q_seq: int = 0
-    """`State.seq` when `q_up` was worked out, and the time."""
-    q_ns: Ns = Ns(0)
-    target_total: Price = Price(0)
-    target_reason: str = ""
-    payout_up: int = -1
-    """Official resolution in basis points; -1 while unknown."""
-    resolved_ns: Ns = Ns(0)
-    late_alerted: bool = False
-    merge_op: OpId = OpId(0)
-    merge_size: int = 0
-    merged_ns: Ns = Ns(0)
-    redeem_op: OpId = OpId(0)
-    redeem_ns: Ns = Ns(0)
-    redeemed: bool = False
-    completed_ns: Ns = Ns(0)
-    completion_spent: int = 0
-    resync_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0), Ns(0)])
-    spread_usdc: float = 0.0
-    strikes: int = 0
-    """Reconciliations in a row that disagreed about this market."""
 
 
 class Pending(msgspec.Struct):

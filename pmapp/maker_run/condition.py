@@ -7,9 +7,10 @@ import msgspec
 from pmapp.screen_words import present_market
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, SIDE_NAMES, slot_of
 from pmcore.maker.want import TAKER_RUNG
+from pmcore.market_state import MarketState
 from pmcore.model.regime import regime_names
 from pmcore.order import LIVE
-from pmcore.state import HALTED, KILLED, RUNNING, MarketState, State
+from pmcore.state import HALTED, KILLED, RUNNING, State
 from pmcore.units import SECOND, show_micro, show_price
 from pmio.shell import Shell
 

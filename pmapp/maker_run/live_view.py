@@ -16,7 +16,8 @@ from pmapp.screen_words import clock, present_market, signed
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, slot_of
 from pmcore.maker.risk import total_realised
 from pmcore.maker.want import TAKER_RUNG
-from pmcore.state import MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import State
 from pmcore.units import oracle_usd, show_micro, show_price
 from pmio.shell import Shell
 

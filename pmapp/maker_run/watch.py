@@ -16,8 +16,9 @@ from pmcore import events as ev
 from pmcore.effects import AnyEffect, Note
 from pmcore.events import AnyEvent
 from pmcore.ids import FEED_NAMES, OUTCOME_NAMES, SIDE_NAMES, MarketId
+from pmcore.market_state import MarketState
 from pmcore.order import FAK, FOK
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import Ns, Price, show_micro, show_price
 from pmio.drive import Journal
 

@@ -112,7 +112,7 @@ class Judge:
             known = state.markets.get(MarketId(number))
             if known is not None:
                 believed = known.inventory.shares
-                counted = exposure_of(known.orders).worst_unpaired(known.inventory)
+                counted = exposure_of(known.at_stake()).worst_unpaired(known.inventory)
             unheard = abs(up - believed[UP]) + abs(down - believed[DOWN])
             fills = known.inventory.fills if known is not None else 0
             if worst - unheard > counted + DUST * max(1, fills):

@@ -5,10 +5,12 @@ A sell of one token is counted as a buy of the other at the complementary price,
 is worth to us at resolution.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from pmcore.account.inventory import Inventory
-from pmcore.ids import BUY, DOWN, UP, OrderId
+from pmcore.ids import BUY, DOWN, UP
 from pmcore.order import Order
 from pmcore.units import ONE_DOLLAR, complement, cost_up
 
@@ -86,13 +88,13 @@ class Exposure(msgspec.Struct, gc=False):
         return sum(inventory.cost) + self.cost_open_up + self.cost_open_down
 
 
-def exposure_of(orders: dict[OrderId, Order]) -> Exposure:
-    """The exposure of a market's open orders, whatever their status.
+def exposure_of(orders: Iterable[Order]) -> Exposure:
+    """The exposure of a market's orders that may still take money, whatever their status.
 
     `Exposure.add` of each, written out: it is asked at every post.
     """
     open_up = open_down = cost_open_up = cost_open_down = reserved = 0
-    for order in orders.values():
+    for order in orders:
         leaves = order.size - order.filled
         outcome = order.outcome
         price = order.price

@@ -15,7 +15,8 @@ from pmcore.maker.gate import gate_of
 from pmcore.maker.merge import merge_due
 from pmcore.maker.safety import watch
 from pmcore.maker.upkeep import measure, refill, upkeep
-from pmcore.state import HALTED, RUNNING, MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import HALTED, RUNNING, State
 from pmcore.units import SECOND, Ns
 
 IDLE_NS = SECOND
@@ -38,6 +39,8 @@ def act(state: State, decide: Decide) -> Effects:
         roll(state, effects)
     decide_ns = state.rules.decide_ns
     for market in state.markets.values():
+        if market.cooling:
+            _cool(market, now)
         if now < market.asleep_ns:
             continue
         if 0 < market.measure_ns <= now:
@@ -63,6 +66,16 @@ def act(state: State, decide: Decide) -> Effects:
         next_ns = Ns(now + decide_ns)
     state.deadline_ns = next_ns
     return effects
+
+
+def _cool(market: MarketState, now_ns: Ns) -> None:
+    """Forget the cancelled orders of which no fill can come any more; the oldest are first."""
+    cooling = market.cooling
+    while cooling:
+        number = next(iter(cooling))
+        if cooling[number] > now_ns:
+            return
+        del cooling[number]
 
 
 def _busy(state: State) -> bool:

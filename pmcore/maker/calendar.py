@@ -7,7 +7,8 @@ open and no trade is undecided.
 
 from pmcore.effects import DropMarket, Effects, FindMarket, Note, RedeemShares, WatchMarket
 from pmcore.ids import MarketId, OpId
-from pmcore.state import MarketState, State, next_number
+from pmcore.market_state import MarketState
+from pmcore.state import State, next_number
 from pmcore.units import SECOND, Ns, show_micro
 
 UNDECIDED_NS = 300 * SECOND

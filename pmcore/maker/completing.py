@@ -14,9 +14,10 @@ from pmcore.maker.want import (
     Plan,
     Want,
 )
+from pmcore.market_state import MarketState
 from pmcore.order import FAK
 from pmcore.rules import Rules
-from pmcore.state import MarketState, State, slots_in_use
+from pmcore.state import State, slots_in_use
 from pmcore.units import Price, Shares
 
 

@@ -13,10 +13,11 @@ from pmcore.maker.gate import BEFORE_START, gate_of
 from pmcore.maker.ladders import ladders, shape_of
 from pmcore.maker.skew import BALANCED, lean_of
 from pmcore.maker.want import Plan, Scene
+from pmcore.market_state import MarketState
 from pmcore.model.probability import q_up
 from pmcore.model.regime import FAST_MOVE, regime
 from pmcore.model.target_total import target_total
-from pmcore.state import MarketState, State, slots_in_use
+from pmcore.state import State, slots_in_use
 from pmcore.units import MILLISECOND, SECOND, Ns, oracle_usd
 
 REGIME_NS: Final = 50 * MILLISECOND

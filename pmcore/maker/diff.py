@@ -16,9 +16,10 @@ from pmcore.maker.posting import post_all
 from pmcore.maker.realign import realign
 from pmcore.maker.touch import highest_bid, lowest_ask
 from pmcore.maker.want import BUDGET, Want
+from pmcore.market_state import MarketState
 from pmcore.order import CANCEL_ASKED, CANCELLING, FAK, FOK, LIVE, Order, advance
 from pmcore.rules import Rules
-from pmcore.state import MarketState, State
+from pmcore.state import State
 
 NO_ORDER: Final = OrderId(0)
 

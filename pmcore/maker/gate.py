@@ -6,8 +6,9 @@ The order of the questions is the order of their gravity; a reader of the journa
 from typing import Final
 
 from pmcore.ids import MARKET_FEED, USER_FEED
+from pmcore.market_state import MarketState
 from pmcore.model.regime import STALE_ORACLE
-from pmcore.state import RUNNING, MarketState, State
+from pmcore.state import RUNNING, State
 
 BEFORE_START: Final = "before_start"
 

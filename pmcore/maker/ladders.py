@@ -25,11 +25,12 @@ from pmcore.maker.want import (
     Shape,
     Want,
 )
+from pmcore.market_state import MarketState
 from pmcore.model.regime import FAST_MOVE, STALE_BINANCE
 from pmcore.model.rewards import nudge
 from pmcore.model.toxicity import STEPS
 from pmcore.rules import Rules
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import ONE_DOLLAR, Price, Shares
 
 

@@ -6,9 +6,10 @@ pairs are set aside, so a crash between send and receipt cannot merge anything t
 
 from pmcore.effects import Effects, MergePairs
 from pmcore.ids import OpId
+from pmcore.market_state import MarketState
 from pmcore.model.regime import FAST_MOVE
 from pmcore.rules import Rules
-from pmcore.state import RUNNING, MarketState, State, next_number
+from pmcore.state import RUNNING, State, next_number
 from pmcore.units import SECOND, Ns, Shares
 
 MINUTE_NS = 60 * SECOND

@@ -18,9 +18,10 @@ from pmcore.maker.want import (
     USER_FEED_LOST,
     Want,
 )
+from pmcore.market_state import MarketState
 from pmcore.model.fees import taker_fee
 from pmcore.order import FAK, FOK, Order
-from pmcore.state import MarketState, State, next_number
+from pmcore.state import State, next_number
 from pmcore.units import Ns
 
 PAIR_EXEMPT: Final = frozenset({COMPLETING, FAIR_VALUE, TAKER})

@@ -1,7 +1,7 @@
 """A ladder that moves one rung keeps the others: orders change slots before any is cancelled."""
 
+from pmcore.market_state import MarketState
 from pmcore.rules import Rules
-from pmcore.state import MarketState
 
 
 def realign(market: MarketState, open_slots: list[int], rules: Rules) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 from pmcore.account.exposure import exposure_of
 from pmcore.ids import BUY, Outcome, Side, other
 from pmcore.maker.want import CASH, RISK
-from pmcore.state import MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import State
 from pmcore.units import Cash, Price, Shares, complement, cost_up
 
 NO_FEE: Final = Cash(0)
@@ -39,7 +40,7 @@ class RiskCheck:
     def __init__(self, state: State, market: MarketState) -> None:
         rules, inventory = state.rules, market.inventory
         loss, unpaired, bound, reserved = _elsewhere(state, market)
-        here = exposure_of(market.orders)
+        here = exposure_of(market.at_stake())
         self._gaps = list(here.unpaired_ways(inventory))
         """Of Up, of Down."""
         self._gaps_most = min(rules.max_unpaired, rules.max_unpaired_global - unpaired)
@@ -85,9 +86,9 @@ def _elsewhere(state: State, here: MarketState) -> tuple[int, int, int, int]:
     """Worst loss, worst unpaired, bound cash and reserved cash of all other windows."""
     loss = unpaired = bound = reserved = 0
     for market in state.markets.values():
-        if market is here or (not market.orders and not market.inventory.fills):
+        if market is here or not (market.orders or market.cooling or market.inventory.fills):
             continue
-        exposure = exposure_of(market.orders)
+        exposure = exposure_of(market.at_stake())
         inventory = market.inventory
         reserved += exposure.reserved
         if market.redeemed:
@@ -116,7 +117,7 @@ def worst_unpaired_total(state: State) -> int:
     total = 0
     for market in state.markets.values():
         if not market.redeemed:
-            total += exposure_of(market.orders).worst_unpaired(market.inventory)
+            total += exposure_of(market.at_stake()).worst_unpaired(market.inventory)
     return total
 
 
@@ -125,5 +126,5 @@ def worst_day_loss(state: State) -> int:
     total = 0
     for market in state.markets.values():
         if not market.redeemed:
-            total += exposure_of(market.orders).worst_loss(market.inventory)
+            total += exposure_of(market.at_stake()).worst_loss(market.inventory)
     return total - day_pnl(state)

@@ -6,7 +6,7 @@ heard one side later than the other.
 """
 
 from pmcore.ids import Outcome, other
-from pmcore.state import MarketState
+from pmcore.market_state import MarketState
 from pmcore.units import ONE_DOLLAR
 
 

@@ -5,9 +5,10 @@ Reconciliation, strays, fresh snapshots for invalid books, scoring, markouts, ra
 
 from pmcore.effects import AskScoring, CancelStray, Effects, Reconcile, ResyncBook
 from pmcore.ids import DOWN, MARKET_FEED, OUTCOMES, UP, OpId
+from pmcore.market_state import MarketState
 from pmcore.model.regime import FAST_MOVE, STALE_ORACLE
 from pmcore.order import LIVE, LOST
-from pmcore.state import MarketState, State, next_number
+from pmcore.state import State, next_number
 from pmcore.units import MILLISECOND, SECOND, Ns
 
 UPKEEP_NS = 100 * MILLISECOND

@@ -16,7 +16,8 @@ from pmcore.events import (
     TradePrinted,
 )
 from pmcore.ids import Outcome
-from pmcore.state import MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import State
 from pmcore.units import Ns, Price
 
 

@@ -18,8 +18,9 @@ from pmcore.events import (
     RedeemUnknown,
 )
 from pmcore.ids import MARKET_FEED, USER_FEED, MarketId, OpId
+from pmcore.market_state import MarketState
 from pmcore.model.settlement import fixing
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import SECOND, Cash, Ns, Price, Shares
 
 CASH_MAX = 10**15

@@ -19,6 +19,7 @@ from pmcore.events import (
     TradeReported,
 )
 from pmcore.ids import BUY, OpId, OrderId, other
+from pmcore.market_state import MarketState
 from pmcore.model.fees import fee_equivalent
 from pmcore.order import (
     ACCEPTED,
@@ -39,7 +40,7 @@ from pmcore.order import (
     Order,
     advance,
 )
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import MICRO, MILLISECOND, ONE_DOLLAR, SECOND, Cash, Ns, Shares, cost_up
 
 DUST: Final = 10_000
@@ -209,6 +210,9 @@ def settle(state: State, market: MarketState, order: Order, happening: Happening
         market.unsettled = True
     finished = market.finished
     finished[order.id] = order
+    late_ns = state.rules.late_fill_ns
+    if late_ns and happening == CANCEL_DONE and order.size - order.filled >= DUST:
+        market.cooling[order.id] = Ns(state.now_ns + late_ns)
     if len(finished) > FINISHED_KEPT:
         oldest = next(iter(finished))
         del finished[oldest]

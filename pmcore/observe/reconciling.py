@@ -11,10 +11,11 @@ from typing import Final
 
 from pmcore.events import Reconciled
 from pmcore.ids import OUTCOMES, OpId, OrderId
+from pmcore.market_state import MarketState
 from pmcore.observe.control import kill
 from pmcore.observe.orders import DUST, settle
 from pmcore.order import DELAYED, PENDING, SEEN_GONE, SEEN_LIVE, Order
-from pmcore.state import MarketState, State
+from pmcore.state import State
 from pmcore.units import SECOND, Ns
 
 HELD_MAX_NS: Final = 10 * SECOND

@@ -19,6 +19,10 @@ READERS: Final = 4
 BUSY_MS: Final = 5_000
 CACHE_KIB: Final = 16_384
 """Page cache of a connection; there are up to five of them."""
+LOG_PAGES: Final = 8_000
+"""Pages of 4 KiB in the write-ahead log before they are carried into the file. A scoring cycle
+writes the same pages of its indexes again and again: at the default of 1,000 it takes a fifth more
+time over 200,000 markets."""
 
 
 class SqliteTransaction:
@@ -94,6 +98,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES}")
     except sqlite3.Error as error:
         raise StoreUnavailable(f"{path}: {error}") from error
     return connection

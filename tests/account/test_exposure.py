@@ -49,7 +49,7 @@ def worst(inventory, doubtful, open_orders):
 @given(inventories(), orders())
 def test_worst_cases_are_exactly_the_worst(held, open_orders):
     inventory, doubtful = held
-    exposure = exposure_of({order.id: order for order in open_orders})
+    exposure = exposure_of(open_orders)
     unpaired, loss = worst(inventory, doubtful, open_orders)
     assert exposure.worst_unpaired(inventory) == unpaired
     assert exposure.worst_loss(inventory) == loss
@@ -59,7 +59,7 @@ def test_worst_cases_are_exactly_the_worst(held, open_orders):
 @given(inventories(), orders((BUY, SELL)))
 def test_sells_are_never_counted_too_low(held, open_orders):
     inventory, doubtful = held
-    exposure = exposure_of({order.id: order for order in open_orders})
+    exposure = exposure_of(open_orders)
     unpaired, loss = worst(inventory, doubtful, open_orders)
     assert exposure.worst_unpaired(inventory) >= unpaired
     assert exposure.worst_loss(inventory) >= loss
@@ -69,15 +69,15 @@ def test_sells_are_never_counted_too_low(held, open_orders):
 @example([])
 def test_status_makes_no_difference(open_orders):
     numbered = {order.id: order for order in open_orders}
-    before = exposure_of(numbered)
+    before = exposure_of(numbered.values())
     for order in open_orders:
         order.status = LOST
-    assert exposure_of(numbered) == before
+    assert exposure_of(numbered.values()) == before
 
 
 @given(orders((BUY, SELL)))
 def test_only_buys_bind_cash_at_the_venue(open_orders):
-    exposure = exposure_of({order.id: order for order in open_orders})
+    exposure = exposure_of(open_orders)
     buys = [order for order in open_orders if order.side == BUY]
     assert exposure.reserved == sum(cost_up(order.price, order.leaves) for order in buys)
 
@@ -85,7 +85,7 @@ def test_only_buys_bind_cash_at_the_venue(open_orders):
 @given(inventories(), orders())
 def test_bound_cash_is_what_is_spent_and_what_may_be(held, open_orders):
     inventory, _ = held
-    exposure = exposure_of({order.id: order for order in open_orders})
+    exposure = exposure_of(open_orders)
     open_cost = sum(cost_up(order.price, order.leaves) for order in open_orders)
     assert exposure.bound(inventory) == sum(inventory.cost) + open_cost
 
@@ -93,7 +93,7 @@ def test_bound_cash_is_what_is_spent_and_what_may_be(held, open_orders):
 @given(inventories(), orders(), LOTS)
 def test_one_more_order_never_makes_it_better(held, open_orders, lot):
     inventory, _ = held
-    exposure = exposure_of({order.id: order for order in open_orders})
+    exposure = exposure_of(open_orders)
     before = exposure.worst_unpaired(inventory), exposure.worst_loss(inventory)
     outcome, price, size = lot
     exposure.add(outcome, BUY, price, size)

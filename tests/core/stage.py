@@ -9,8 +9,9 @@ from pmcore.effects import AnyEffect, Effects, PlaceOrder
 from pmcore.freeze import freeze
 from pmcore.ids import BINANCE, CHAINLINK, DOWN, OUTCOMES, UP, MarketId, Outcome
 from pmcore.market import CRYPTO_FEES, INSTANT, Market, RewardTerms, Settlement
+from pmcore.market_state import MarketState
 from pmcore.order import Order
-from pmcore.state import MarketState, State, new_state
+from pmcore.state import State, new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Cash, Ns, OraclePrice, Price, Shares
 

@@ -20,7 +20,8 @@ from random import Random
 import trio
 
 from pmcore.freeze import freeze
-from pmcore.state import MarketState, State
+from pmcore.market_state import MarketState
+from pmcore.state import State
 from pmio.journal import JournalHead, JournalWriter
 from pmio.recovery import prepare, recovered
 from tests.crash import agreement

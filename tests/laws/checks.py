@@ -5,8 +5,9 @@ from pmcore.account.inventory import Inventory
 from pmcore.freeze import freeze, thaw
 from pmcore.ids import BUY, DOWN, OUTCOMES, UP
 from pmcore.maker.want import TAKER_RUNG
+from pmcore.market_state import MarketState
 from pmcore.order import CANCELLING, DELAYED, FAK, FINAL, LOST, Order
-from pmcore.state import RUNNING, MarketState, State
+from pmcore.state import RUNNING, State
 from pmcore.units import cost_up
 
 OPEN_MAX = 64

@@ -69,6 +69,44 @@ def stubborn(stage, effect):
         stage.hear(ev.OrderAccepted, effect.order)
 
 
+def prompt(stage, effect):
+    """All is accepted and all is cancelled at once."""
+    if isinstance(effect, PlaceOrder):
+        stage.hear(ev.OrderAccepted, effect.order)
+    elif isinstance(effect, CancelOrder):
+        stage.hear(ev.OrderCancelled, effect.order, "asked")
+
+
+@pytest.mark.parametrize(("late_fill_ms", "within"), [(250, True), (0, False)])
+def test_fills_that_are_told_after_their_cancel_was_confirmed_stay_within_the_cap(
+    late_fill_ms, within
+):
+    stage = Stage(FEW | {"risk.late_fill_ms": late_fill_ms})
+    stage.open()
+    requote(stage, 11, prompt)
+    # What was cancelled within the last 250 ms may have been filled just before.
+    since = stage.now - 250_000_000
+    late = [o for o in stage.market.finished.values() if o.since_ns > since and o.outcome == UP]
+    rest = [o for o in stage.market.orders.values() if o.outcome == UP]
+    for number, order in enumerate(late + rest):
+        told = (f"t{number}", order.id, WINDOW, UP, order.side, order.price, order.leaves)
+        stage.hear(ev.TradeReported, *told, cash(0), True, ev.MATCHED)
+    assert late
+    assert stage.market.inventory.shares[UP] > 0
+    assert (stage.market.inventory.shares[UP] <= shares(20)) is within
+
+
+def test_a_cancelled_order_is_forgotten_when_its_time_is_over():
+    stage = quoting({"risk.late_fill_ms": 1_000})
+    (first, *_) = stage.market.orders
+    stage.hear(ev.OrderCancelled, first, "venue")
+    assert list(stage.market.cooling) == [first]
+    stage.beat(0.999)
+    assert first in stage.market.cooling
+    stage.beat(0.001)
+    assert stage.market.cooling == {}
+
+
 @pytest.mark.parametrize("answer", [unanswered, unknown, delayed, stubborn])
 def test_orders_that_do_not_go_away_stay_within_the_cap(answer):
     stage = Stage(FEW)
@@ -125,7 +163,13 @@ def test_cash_binds():
 
 
 def test_windows_share_the_global_cap():
-    stage = quoting({"risk.max_unpaired_shares_global": 25.0, "trading.cutoff_seconds": 0})
+    stage = quoting(
+        {
+            "risk.max_unpaired_shares_global": 25.0,
+            "risk.late_fill_ms": 0,
+            "trading.cutoff_seconds": 0,
+        }
+    )
     stage.hear(ev.HeartbeatAcked)
     stage.hold(UP, 20, 4_800)
     following = WINDOW + 900

@@ -21,7 +21,8 @@ from pmapp.maker_run.assembly import Built, Ground, live, log_in, paper
 from pmcore import effects as ef
 from pmcore.config import config_from
 from pmcore.freeze import freeze
-from pmcore.state import MarketState, State, new_state
+from pmcore.market_state import MarketState
+from pmcore.state import State, new_state
 from pmcore.units import SECOND, Cash, Ns
 from pmcore.wire.order_typed_data import POLY_GNOSIS_SAFE
 from pmio.addresses import Addresses
