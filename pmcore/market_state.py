@@ -64,6 +64,8 @@ class MarketState(msgspec.Struct):
     q_ns: Ns = Ns(0)
     target_total: Price = Price(0)
     target_reason: str = ""
+    total_of: tuple[float, int, float, int] = (-1.0, 0, 0.0, 0)
+    """What `target_total` was made of, besides the rules."""
     payout_up: int = -1
     """Official resolution in basis points; -1 while unknown."""
     resolved_ns: Ns = Ns(0)

@@ -90,8 +90,9 @@ class Book(msgspec.Struct, gc=False):
     @property
     def spread(self) -> Price:
         """Best ask minus best bid; the whole dollar when a side is missing."""
-        if self.best_bid and self.best_ask:
-            return Price(self.best_ask - self.best_bid)
+        bid, ask = self.best_bid, self.best_ask
+        if bid and ask:
+            return ask - bid  # type: ignore[return-value] # `Price()` is a call, and this is hot
         return Price(10_000)
 
     def bid_size(self) -> Shares:

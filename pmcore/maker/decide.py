@@ -132,12 +132,20 @@ def _renew_q(state: State, market: MarketState) -> None:
 def _renew_total(state: State, market: MarketState) -> None:
     alpha = state.alpha
     up, down = market.books
-    market.target_total, market.target_reason = target_total(
-        alpha.total_terms,
+    terms = alpha.total_terms
+    left_s = (market.terms.end_ns - state.now_ns - state.rules.cutoff_ns) / 1e9
+    left_s = min(left_s, terms.time_scale_s)  # time counts from here on only
+    made_of = (
         alpha.volatility.var_per_s,
-        (up.spread + down.spread) / 20_000.0,
-        (market.terms.end_ns - state.now_ns - state.rules.cutoff_ns) / 1e9,
-        alpha.regime & FAST_MOVE != 0,
+        up.spread + down.spread,
+        left_s,
+        alpha.regime & FAST_MOVE,
+    )
+    if market.scene and made_of == market.total_of:
+        return
+    market.total_of = made_of
+    market.target_total, market.target_reason = target_total(
+        terms, made_of[0], made_of[1] / 20_000.0, left_s, made_of[3] != 0
     )
 
 
