@@ -15,7 +15,7 @@ from pmcore.ids import DOWN, OUTCOME_NAMES, UP
 from pmcore.maker.risk import total_realised
 from pmcore.market_state import MarketState
 from pmcore.order import LIVE
-from pmcore.units import oracle_usd
+from pmcore.units import oracle_usd, show_cents
 
 LEVELS: Final = 4
 ACTS: Final = 7
@@ -24,13 +24,14 @@ STYLES: Final = ("green", "red")
 
 
 def screen(
-    run: Run, title: str, speed: float, share: float, width: int = 2 * SIDE_WIDTH + 1
+    run: Run, title: str, speed: float, share: float, width: int = 2 * SIDE_WIDTH + 2
 ) -> RenderableType:
     """The whole view, at most `width` columns wide.
 
     `speed` is world time over wall time, `share` how much of the run is done.
     """
-    side = min(SIDE_WIDTH, (width - 1) // 2)
+    # Rich pads behind the second column too.
+    side = min(SIDE_WIDTH, (width - 2) // 2)
     state = run.state
     market = present_market(state)
     head = Text(f" {title}   {clock(run.now_ns)}   {speed:,.0f}x   {share:4.0%} ", "bold reverse")
@@ -44,7 +45,8 @@ def screen(
 
 def _lines(title: str, rows: list[tuple[str, str]], width: int) -> Panel:
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="dim", no_wrap=True)
+    # Where it is narrow the values give way, not their names.
+    table.add_column(style="dim", no_wrap=True, min_width=max(len(name) for name, _ in rows))
     table.add_column(no_wrap=True)
     for name, text in rows:
         table.add_row(name, text)
@@ -55,7 +57,7 @@ def _model(run: Run, market: MarketState | None, width: int) -> Panel:
     """Clock, bitcoin against the strike, probability, regime."""
     state = run.state
     usd = state.alpha.chainlink.last_usd
-    rows = [("BTC (Chainlink)", f"{usd:,.2f} USD" if usd else "-")]
+    rows = [("Chainlink BTC", f"{usd:,.2f} USD" if usd else "-")]
     if market is None:
         rows += [
             (name, "-") for name in ("strike", "q_up", "pair may cost", "closes in", "quoting")
@@ -65,7 +67,7 @@ def _model(run: Run, market: MarketState | None, width: int) -> Panel:
         apart = f"  ({(usd / strike - 1.0) * 1e4:+.1f} bp)" if strike and usd else ""
         left = max(0, market.terms.end_ns - state.now_ns) // 1_000_000_000
         rows += [
-            ("strike", f"{strike:,.2f} USD{apart}" if strike else "not known yet"),
+            ("strike", f"{strike:,.2f}{apart}" if strike else "not known yet"),
             ("q_up", f"[b]{market.q_up:.3f}[/b]"),
             ("pair may cost", f"{market.target_total / 1e4:.4f}  {market.target_reason}"),
             ("closes in", f"{left // 60}:{left % 60:02d}"),
@@ -87,13 +89,13 @@ def _account(run: Run, market: MarketState | None, width: int) -> Panel:
     total = split.total / 1e6
     colour = "green" if total >= 0 else "red"
     rows = [
-        ("Up / Down held", f"{up:,.1f} / {down:,.1f} shares"),
+        ("shares held", f"{up:,.1f} Up, {down:,.1f} Down"),
         ("unpaired", f"{up - down:+,.1f} shares"),
         ("pairs merged", f"{merged / 1e6:,.1f}   fills {run.ledger.fills:,}"),
         ("cash", f"{state.cash / 1e6:,.2f} USDC"),
         ("realised", signed(total_realised(state))),
         ("P&L", f"[b {colour}]{total:+,.2f}[/] USDC"),
-        ("spread / adverse", f"{signed(split.spread)} / {signed(split.adverse_selection)}"),
+        ("spread, adverse", f"{signed(split.spread)}, {signed(split.adverse_selection)}"),
     ]
     return _lines("paper account", rows, width)
 
@@ -129,7 +131,7 @@ def _level(
     mine = ours.get(price, 0) if side == "bid" else 0
     return (
         Text(side, "dim"),
-        Text(f"{price / 1e4:.4g}", style),
+        Text(show_cents(price), style),
         Text(f"{levels.get(price, 0) / 1e6:,.1f}"),
         Text(f"<- us {mine / 1e6:,.1f}" if mine else "", "bold yellow"),
     )

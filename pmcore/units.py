@@ -87,6 +87,11 @@ def show_price(price: Price) -> str:
     return show_decimal(price, 4)
 
 
+def show_cents(price: int) -> str:
+    """`6000` as `0.60`, `6050` as `0.605`: whole cents at least, so that columns line up."""
+    return f"{price / ONE_DOLLAR:.2f}" if price % 100 == 0 else show_decimal(price, 4)
+
+
 def show_micro(amount: int) -> str:
     """Micros as a decimal without trailing zeros, as the venue writes sizes."""
     return show_decimal(amount, 6)

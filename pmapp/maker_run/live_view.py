@@ -18,7 +18,7 @@ from pmcore.maker.risk import total_realised
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.market_state import MarketState
 from pmcore.state import State
-from pmcore.units import oracle_usd, show_micro, show_price
+from pmcore.units import oracle_usd, show_cents, show_micro, show_price
 from pmio.shell import Shell
 
 EVERY_S: Final = 0.5
@@ -58,7 +58,7 @@ def _facts(standing: Standing, market: MarketState | None) -> Panel:
     """Price, probability, position, result."""
     state, tally = standing.state, standing.watch.tally
     usd = state.alpha.chainlink.last_usd
-    rows = [("BTC (Chainlink)", f"{usd:,.2f} USD" if usd else "-")]
+    rows = [("Chainlink BTC", f"{usd:,.2f} USD" if usd else "-")]
     if market is not None:
         strike = oracle_usd(market.start.price)
         up, down = market.inventory.shares
@@ -68,7 +68,7 @@ def _facts(standing: Standing, market: MarketState | None) -> Panel:
             ("q_up", f"{market.q_up:.3f}"),
             ("pair may cost", f"{show_price(market.target_total)}  {market.target_reason}"),
             ("closes in", f"{left_s // 60}:{left_s % 60:02d}"),
-            ("Up / Down held", f"{show_micro(up)} / {show_micro(down)}"),
+            ("shares held", f"{show_micro(up)} Up, {show_micro(down)} Down"),
         ]
     ledger = tally.ledger
     rows += [
@@ -109,7 +109,7 @@ def _feeds(shell: Shell) -> Text:
 
 
 def _at(size: int, price: int) -> str:
-    return f"{show_micro(size)} @ {price / 10_000:.4g}"
+    return f"{show_micro(size)} @ {show_cents(price)}"
 
 
 def _grid(columns: int) -> Table:

@@ -34,6 +34,9 @@ def views(tiny):
     while not run.over:
         run.advance(run.now_ns + 20 * SECOND)
         seen.append((drawn(run, 100), drawn(run, 72), line(run)))
+        if len(seen) == 1:
+            heights = {width: len(drawn(run, width)) for width in range(72, 130)}
+            assert len(set(heights.values())) == 1, heights  # side by side at every width
     return seen
 
 
