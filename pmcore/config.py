@@ -224,4 +224,9 @@ def _contradictions(config: Config) -> list[str]:
         config.infra.cancel_reserve < config.infra.cancel_burst,
         "infra.cancel_reserve: must be less than infra.cancel_burst",
     )
+    rule(
+        config.heartbeats.enabled or not t.live,
+        "heartbeats.enabled: must be true where trading.live is: without it the venue keeps the "
+        "orders of a program that died",
+    )
     return problems

@@ -171,7 +171,7 @@ class Merge:
 class Heartbeats:
     """The venue's dead-man switch."""
 
-    enabled: bool = key(True, "", "mandatory when live")
+    enabled: bool = key(True, "", "the venue cancels what a dead program left; must be true where `trading.live` is")
     interval_ms: int = key(5_000, "ms", "the venue cancels after 10 s without one", 500, 9_000)
     grace_ms: int = key(7_500, "ms", "failing longer than this: cancel all and pause", 500, 60_000)
 

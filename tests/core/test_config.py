@@ -145,6 +145,7 @@ def test_everything_wrong_comes_out_at_once():
         ({"trading": {"cutoff_seconds": 900}}, "trading.cutoff_seconds"),
         ({"inventory": {"taker_window_s": 500}}, "inventory.taker_window_s"),
         ({"infra": {"cancel_reserve": 120.0}}, "infra.cancel_reserve"),
+        ({"trading": {"live": True}, "heartbeats": {"enabled": False}}, "heartbeats.enabled"),
     ],
 )
 def test_contradictions_are_named(tree, name):
