@@ -220,12 +220,22 @@ def _contradictions(config: Config) -> list[str]:
         i.taker_window_s <= i.emergency_window_s,
         "inventory.taker_window_s: must not exceed inventory.emergency_window_s",
     )
+    infra, beats = config.infra, config.heartbeats
     rule(
-        config.infra.cancel_reserve < config.infra.cancel_burst,
-        "infra.cancel_reserve: must be less than infra.cancel_burst",
+        infra.cancel_reserve + 1 <= infra.cancel_burst,
+        "infra.cancel_reserve: must leave one of infra.cancel_burst, or no order is ever moved",
     )
     rule(
-        config.heartbeats.enabled or not t.live,
+        infra.place_reserve + 1 <= infra.place_burst,
+        "infra.place_reserve: must leave one of infra.place_burst, or no order is ever posted",
+    )
+    rule(
+        beats.interval_ms < beats.grace_ms,
+        "heartbeats.grace_ms: must exceed heartbeats.interval_ms, or every wait for the next "
+        "heartbeat is a loss of it",
+    )
+    rule(
+        beats.enabled or not t.live,
         "heartbeats.enabled: must be true where trading.live is: without it the venue keeps the "
         "orders of a program that died",
     )

@@ -144,7 +144,9 @@ def test_everything_wrong_comes_out_at_once():
         ({"inventory": {"skew_mild_shares": 40.0}}, "inventory.skew_moderate_shares"),
         ({"trading": {"cutoff_seconds": 900}}, "trading.cutoff_seconds"),
         ({"inventory": {"taker_window_s": 500}}, "inventory.taker_window_s"),
-        ({"infra": {"cancel_reserve": 120.0}}, "infra.cancel_reserve"),
+        ({"infra": {"cancel_reserve": 119.5}}, "infra.cancel_reserve"),
+        ({"infra": {"place_reserve": 60.0}}, "infra.place_reserve"),
+        ({"heartbeats": {"grace_ms": 5_000}}, "heartbeats.grace_ms"),
         ({"trading": {"live": True}, "heartbeats": {"enabled": False}}, "heartbeats.enabled"),
     ],
 )
