@@ -108,9 +108,10 @@ def test_decisions_say_what_why_and_what_was_given_up(name):
 
 
 def test_keys_named_in_the_pages_exist():
-    from pmcore.config import key_docs
+    from pmcore.config import Config
+    from pmcore.config_tree import key_docs
 
-    names = {doc.name for doc in key_docs()}
+    names = {doc.name for doc in key_docs(Config)}
     sections = "|".join(sorted({name.partition(".")[0] for name in names}))
     lost = [
         f"{name}: {span}"
