@@ -2,7 +2,9 @@
 
 import attrs
 import pytest
+from click.testing import CliRunner
 
+from pmapp.cli import main
 from pmapp.maker_settings import MAKER
 from pmapp.services.service_settings import SCANNER
 from pmapp.settings import Program, SettingsError, settings_from
@@ -14,6 +16,7 @@ class Case:
     """A program, and keys of each kind in it."""
 
     program: Program
+    command: tuple[str, ...]
     number: str
     whole: str
     choice: str
@@ -26,6 +29,7 @@ class Case:
 CASES = (
     Case(
         MAKER,
+        ("config",),
         "trading.base_size_shares",
         "trading.ladder_levels",
         "merge.path",
@@ -33,6 +37,7 @@ CASES = (
     ),
     Case(
         SCANNER,
+        ("sweep", "config"),
         "cadence.score_s",
         "serve.in_flight",
         "bounds.velocity_basis",
@@ -139,3 +144,15 @@ def test_files_that_cannot_be_used(case, content, fault, tmp_path):
     (told,) = problems(case, file, {}, (), tmp_path)
     assert told.startswith(f"{file}: ")
     assert fault in told
+
+
+def test_refusal_says_where_the_keys_are_listed(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    variable = case.variable(case.number)
+    done = CliRunner().invoke(main, case.command, env={variable: "abc"})
+    shown = f"pm {' '.join(case.command)}"
+    assert done.exit_code == 2
+    assert case.program.shown_by == shown
+    remedy = f"{case.program.title} cannot be used (see `{shown}` for every key and its range):"
+    fault = f"{case.number}: must be a number, not 'abc' ({variable})"
+    assert done.output.strip().endswith(f"{remedy}\n  {fault}")
