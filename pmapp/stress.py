@@ -49,7 +49,6 @@ class Meter:
         self.batch_max = 0
         self.violations = 0
         self.shown: list[str] = []
-        self.laws_ns = 0
         self._policy = policy
         self._planned = 0
         self._batch = 0
@@ -89,7 +88,6 @@ class Meter:
             self._batch = 0
         if self.laws:
             self._check(state, event, effects)
-            self.laws_ns += now_ns() - ended
         return effects
 
     def _check(self, state: State, event: AnyEvent, effects: Effects) -> None:

@@ -11,5 +11,6 @@ MEMBERS: Final[Table] = {
     "run": ("sweep_services", "Ingest, score and serve with one command."),
     "evaluate": ("sweep_evaluate", "Score recorded history as if live, and compare."),
     "database": ("sweep_database", "Show or change the schema of the database."),
+    "config": ("sweep_config", "Show or check the scanner's configuration."),
     "bench": ("sweep_bench", "Measure scoring and storing with synthetic markets."),
 }

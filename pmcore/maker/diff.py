@@ -165,4 +165,5 @@ def _withdraw_slotless(state: State, market: MarketState, effects: Effects) -> N
     """Orders that gave their slot away and turned out to rest still: cancel again."""
     for order in market.orders.values():
         if order.status == LIVE and market.slots[order.slot] != order.id:
-            withdraw(state, order, "replaced", effects)
+            if not withdraw(state, order, "replaced", effects):
+                market.unsettled = True
