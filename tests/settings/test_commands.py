@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -29,6 +30,24 @@ def test_help_names_every_command(call):
         assert all(f"  {name} " in told for name in COMMANDS)
 
 
+def groups(command=main, words=()) -> Iterator[tuple[str, ...]]:
+    """The words of every command that has sub-commands."""
+    if isinstance(command, click.Group):
+        yield words
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            yield from groups(command.get_command(context, name), (*words, name))
+
+
+def test_no_help_is_cut(call):
+    found = list(groups())
+    assert {(), ("sweep",), ("tape",), ("tape", "import")} <= set(found)
+    for words in found:
+        told = call(*words, "--help", env={"COLUMNS": "80"}).output.splitlines()
+        assert [line for line in told if line.endswith("...") and "Usage:" not in line] == []
+        assert max(map(len, told)) <= 80
+
+
 def test_starting_imports_nothing_heavy():
     script = (
         "import sys; from click.testing import CliRunner; from pmapp.cli import main\n"
@@ -50,6 +69,9 @@ def test_unknown_command_is_answered_with_the_known_ones(call):
     done = call("trade")
     assert done.exit_code == 2
     assert "no command 'trade'; there are run, tape" in done.output
+    done = call("sweep", "trade")
+    assert done.exit_code == 2
+    assert "no command 'trade'; there are explain, ingest" in done.output
 
 
 @pytest.mark.parametrize("name", ["replay", "stress", "config"])
