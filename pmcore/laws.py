@@ -12,7 +12,7 @@ from pmcore.account.exposure import Exposure, exposure_of
 from pmcore.effects import Effects, PlaceOrder
 from pmcore.ids import BUY, DOWN, MARKET_FEED, OUTCOME_NAMES, UP, OrderId, slot_of
 from pmcore.market_state import MarketState
-from pmcore.order import FAK, FOK
+from pmcore.order import FAK, FOK, LIVE
 from pmcore.state import RUNNING, State
 from pmcore.units import ONE_DOLLAR, show_micro, show_price
 
@@ -68,6 +68,12 @@ def _check_slots(state: State, market: MarketState, found: list[str]) -> None:
         for number in orders
         if state.order_market.get(number) != market.terms.id
     )
+    if state.safety.mode == RUNNING and not (market.unsettled or market.dirty):
+        found.extend(
+            f"{slug}: order {number} rests beside its slot, and nothing will look at it again"
+            for number, order in orders.items()
+            if order.status == LIVE and market.slots[order.slot] != number
+        )
 
 
 def _check_post(state: State, post: PlaceOrder, found: list[str]) -> None:

@@ -8,7 +8,7 @@ from pmcore.effects import PlaceOrder
 from pmcore.freeze import freeze, thaw
 from pmcore.ids import BUY, MARKET_FEED, MarketId, OrderId
 from pmcore.laws import ORDERS_MAX, violations
-from pmcore.order import FAK, GTC
+from pmcore.order import FAK, GTC, LIVE
 from pmcore.state import KILLED
 from pmcore.step import step
 from pmcore.units import Cash, Price, Shares
@@ -55,6 +55,18 @@ def test_cash_identity(now):
     state, market, _, _ = now
     market.inventory.cash_flow = Cash(market.inventory.cash_flow + 1)
     assert "cash flow" in violations(state, [])[0]
+
+
+def test_order_that_nothing_looks_at(now):
+    state, market, _, _ = now
+    number = next(iter(market.orders))
+    order = market.orders[number]
+    order.status = LIVE
+    market.slots[order.slot] = OrderId(0)
+    market.unsettled, market.dirty = True, False
+    assert violations(state, []) == []
+    market.unsettled = False
+    assert "rests beside its slot" in violations(state, [])[0]
 
 
 def test_pair_of_top_bids(now):
