@@ -35,6 +35,9 @@ class SettingsError(ValueError):
         self.problems = problems
         super().__init__("\n".join(problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
 
 @attrs.frozen
 class Settings:

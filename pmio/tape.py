@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -84,6 +84,9 @@ class TapeError(Exception):
         self.place = place
         self.fault = fault
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.place, self.fault, self.remedy)
 
 
 class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
