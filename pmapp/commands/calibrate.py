@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pmapp.backtest_options import FOLDER, TAPE
+from pmapp.drawn import Drawn, drawn
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
@@ -45,23 +46,27 @@ def calibrate(
             f"outcome ({run.listed} listed, {skipped.no_strike} moments without a strike, "
             f"{skipped.stale_oracle} with a stale price; give a tape with oracle prices)"
         )
-    drawn = []
-    if plots is not None:
-        from pmapp.plots import draw_reliability
-
-        drawn = draw_reliability(plots, table)
+    plotted = _plotted(plots, table) if plots is not None else Drawn()
     report = {
         "source": job.title,
         "listed": run.listed,
         **table,
         "skipped_no_strike": run.skipped.no_strike,
         "skipped_stale_oracle": run.skipped.stale_oracle,
-        "plots": [str(path) for path in drawn],
+        "plots": plotted.names(),
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         _print(report)
+    plotted.end()
+
+
+def _plotted(folder: Path, table: dict[str, Any]) -> Drawn:
+    """Imported when it is wanted: it brings matplotlib."""
+    from pmapp.plots import draw_reliability
+
+    return drawn(draw_reliability(folder, table))
 
 
 def _print(report: dict[str, Any]) -> None:
