@@ -6,6 +6,8 @@ from typing import Final
 
 import click
 
+from pmapp.interrupted import INTERRUPTED, by_ctrl_c
+
 COMMANDS: Final = {
     "run": "Demonstrate the maker: a seeded market, offline, with a report at the end.",
     "tape": "Recorded markets as tapes: import and show.",
@@ -60,6 +62,16 @@ class Commands(click.Group):
             raise click.UsageError(f"no command {args[0]!r}; there are {known}", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does, but Ctrl-C has an exit code of its own, whatever the command."""
+        try:
+            return super().invoke(ctx)
+        except BaseException as error:
+            if not by_ctrl_c(error):
+                raise
+            click.echo("stopped by Ctrl-C: nothing is reported", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
 
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
@@ -85,7 +97,7 @@ def main() -> None:
 
     `pm run` is the place to begin: it needs no keys and no network. `pm COMMAND --help` says what
     a command takes. Exit codes: 0 done, 1 done and the answer is no (a replay that differs, a law
-    that was broken), 2 it could not be done as asked.
+    that was broken), 2 it could not be done as asked, 130 stopped by Ctrl-C.
     """
 
 

@@ -69,9 +69,6 @@ def backtest(
             done = runs.backtest(job, config, Cash(round(cash * MICRO)), journal, jobs, progress)
     except (TapeError, JournalError) as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half a backtest", err=True)
-        raise click.exceptions.Exit(130) from None
     plotted = _plotted(plots, done.results) if plots is not None else Drawn()
     report = backtest_report(done, job.title) | {
         "notes": list(job.notes),

@@ -35,9 +35,6 @@ def calibrate(
             run.run(facts)
     except TapeError as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half a calibration", err=True)
-        raise click.exceptions.Exit(130) from None
     table = calibration(run.samples)
     if not table["n"]:
         skipped = run.skipped

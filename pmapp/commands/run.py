@@ -13,6 +13,7 @@ import click
 
 from pmapp.backtest_options import FOLDER, HOURS, TAPE, USDC
 from pmapp.drawn import Drawn, drawn
+from pmapp.interrupted import INTERRUPTED
 from pmapp.refused import Refused
 from pmapp.settings import Settings, settings_options
 
@@ -99,7 +100,7 @@ def run(
         click.echo(json.dumps(report, indent=2))
     else:
         _print(report)
-    plotted.end(130 if not ended else 1 if result.violations else 0)
+    plotted.end(INTERRUPTED if not ended else 1 if result.violations else 0)
 
 
 def _fresh(folder: Path) -> Path:

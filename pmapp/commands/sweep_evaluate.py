@@ -62,9 +62,6 @@ def evaluate(
         report = evaluation(place, settings.core, half_spread, progress)
     except RecordingError as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half an evaluation", err=True)
-        raise click.exceptions.Exit(130) from None
     plotted = _plotted(report, plots, png)
     report["plots"] = plotted.names()
     if as_json:
