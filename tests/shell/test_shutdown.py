@@ -85,10 +85,11 @@ async def test_a_venue_that_answers_only_the_last_resort(nursery):
     assert rig.journal.end == "abandoned"
 
 
+@pytest.mark.parametrize("fate", ["silent", "cut"])
 @virtual
-async def test_a_venue_that_answers_nothing_is_told_by_the_exit_code(nursery):
+async def test_a_venue_that_answers_nothing_is_told_by_the_exit_code(nursery, fate):
     rig = await quoting(nursery)
-    rig.fault("answer", on="any", fate="silent")
+    rig.fault("answer", on="any", fate=fate)
     begun = trio.current_time()
     rig.shell.stop()
     await rig.done.wait()
