@@ -173,7 +173,7 @@ def _ticks(facts: Iterable[AnyEvent]) -> Iterator[OracleTick]:
             yield fact.venue_ns, fact.price
 
 
-def fitted(settings: Settings, prefix: str) -> Config:
+def fitted(settings: Settings[Config], prefix: str) -> Config:
     """The configuration for a series; what the user has set is left alone. Raises Refused."""
     wanted = dict(UNATTENDED)
     if prefix:

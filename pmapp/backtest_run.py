@@ -76,8 +76,6 @@ class Result(msgspec.Struct, kw_only=True):
     broken: list[str]
     kills: list[str]
     digest: str
-    began_ns: int
-    ended_ns: int
     run_series: Series | None = None
     window_series: WindowSeries | None = None
     samples: Samples | None = None
@@ -126,7 +124,6 @@ class Run:
         """Alerts of the core, as they came."""
         self.recent: deque[tuple[Ns, AnyEffect | AnyEvent]] = deque(maxlen=32)
         """The latest acts and the latest news of our account, for those who watch."""
-        self._began_ns = 0
         self._journal = journal
         self._digest = RunDigest()
         self._heard: list[AnyEvent] = []
@@ -184,7 +181,6 @@ class Run:
 
     def _effects(self, effects: list[AnyEffect]) -> None:
         now = self.state.now_ns
-        self._began_ns = self._began_ns or now
         for effect in effects:
             if isinstance(effect, Note):
                 self.notes.append(effect)
@@ -240,8 +236,6 @@ class Run:
             broken=self.limits.broken,
             kills=[why for _, why in self.limits.kills],
             digest=self._digest.hexdigest() if self._journal is None else self._journal.digest,
-            began_ns=self._began_ns,
-            ended_ns=state.now_ns,
             run_series=self.tracks.run,
             window_series=self.tracks.window(),
             samples=self.sampler.samples,

@@ -19,7 +19,7 @@ from pmcore.laws import violations
 from pmcore.maker.act import Decide
 from pmcore.maker.decide import decide
 from pmcore.market_state import MarketState
-from pmcore.state import State, new_state
+from pmcore.state import RUNNING, State, new_state
 from pmcore.step import Step, stepper
 from pmio.journal import Batch
 from pmio.journal_frame import encode
@@ -47,9 +47,9 @@ class Meter:
         self.events = 0
         self.effects = 0
         self.batch_max = 0
+        self.running = 0
         self.violations = 0
         self.shown: list[str] = []
-        self.laws_ns = 0
         self._policy = policy
         self._planned = 0
         self._batch = 0
@@ -86,11 +86,21 @@ class Meter:
         self._batch += 1
         if kind is Beat:
             self.batch_max = max(self.batch_max, self._batch - 1)
+            self.running += state.safety.mode == RUNNING
             self._batch = 0
         if self.laws:
             self._check(state, event, effects)
-            self.laws_ns += now_ns() - ended
         return effects
+
+    @property
+    def beats(self) -> int:
+        """How many beats were stepped."""
+        return self.kinds[Beat].total if Beat in self.kinds else 0
+
+    @property
+    def running_pct(self) -> float:
+        """The share of beats that found the maker running: killed, it is not tested."""
+        return round(100.0 * self.running / self.beats, 1) if self.beats else 0.0
 
     def _check(self, state: State, event: AnyEvent, effects: Effects) -> None:
         for broken in violations(state, effects):
@@ -162,7 +172,7 @@ def measure(
         source=source,
         speed=speed,
         events=meter.events,
-        beats=meter.kinds[Beat].total if Beat in meter.kinds else 0,
+        beats=meter.beats,
         effects=meter.effects,
         seconds=round(seconds, 3),
         events_per_s=round(meter.events / seconds, 1) if seconds else 0.0,
@@ -183,7 +193,7 @@ def measure(
         violations=meter.violations,
         shown=meter.shown,
         kinds={kind.__name__: _row(spans) for kind, spans in _by_count(meter.kinds)},
-        outcome=_outcome(state),
+        outcome=_outcome(state) | {"running_pct": meter.running_pct},
     )
 
 

@@ -1,9 +1,10 @@
 """The seeded world of a stress run: a synthetic market, the simulated exchange, and its faults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import ceil
 
 from pmcore.config import Config, config_text
+from pmcore.events import AnyEvent, ResumeAsked
 from pmcore.sim.exchange import Exchange
 from pmcore.sim.faults import storm
 from pmcore.sim.nature import nature
@@ -16,6 +17,9 @@ from pmcore.units import MILLISECOND, SECOND, Cash, Ns
 ACCOUNT = 1
 CASH = Cash(1_000_000_000)
 """A thousand dollars: twice what the default limits can bind."""
+ROUND_NS = 300 * SECOND
+"""How often an operator looks in and resumes what was killed: a storm of refusals kills for good,
+and a maker that stays killed would be tested no further."""
 
 
 def seeded_run(
@@ -44,7 +48,7 @@ def seeded_run(
         world = World(
             advance,
             state,
-            nature(seed, terms),
+            _resumed(nature(seed, terms)) if faulty else nature(seed, terms),
             exchange,
             faults=faults,
             seed=seed,
@@ -58,3 +62,17 @@ def seeded_run(
         return state
 
     return run
+
+
+def _resumed(facts: Iterator[AnyEvent]) -> Iterator[AnyEvent]:
+    """The facts, and an operator's rounds between them."""
+    first = next(facts, None)
+    if first is None:
+        return
+    yield first
+    due_ns = first.at_ns + ROUND_NS
+    for fact in facts:
+        while due_ns < fact.at_ns:
+            yield ResumeAsked(Ns(due_ns))
+            due_ns += ROUND_NS
+        yield fact

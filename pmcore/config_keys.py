@@ -4,43 +4,9 @@ Units are in the names. A range is what the maker can safely run with, not what 
 default is what is wise for a first run. `pmcore.config` puts the sections together.
 """
 
-from typing import Any
-
 import attrs
 
-
-def key(
-    default: Any,
-    unit: str,
-    why: str,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """One key: default, unit, reason, and the closed range or the choices that are accepted."""
-    return attrs.field(
-        default=default,
-        validator=_in_range,
-        metadata={"unit": unit, "why": why, "low": low, "high": high, "choices": choices},
-    )
-
-
-def complaint(attribute: Any, value: Any) -> str:
-    """What is wrong with a value of the right type, or nothing."""
-    meta = attribute.metadata
-    low, high, choices = meta["low"], meta["high"], meta["choices"]
-    # Written so that NaN, which compares false with everything, is refused.
-    if low is not None and not low <= value <= high:
-        return f"{value!r} is outside {low} .. {high} {meta['unit']}".rstrip()
-    if choices and value not in choices:
-        return f"{value!r} is not one of {', '.join(choices)}"
-    return ""
-
-
-def _in_range(_: object, attribute: Any, value: Any) -> None:
-    problem = complaint(attribute, value)
-    if problem:
-        raise ValueError(f"{attribute.name}: {problem}")
+from pmcore.config_key import key
 
 
 # fmt: off
@@ -171,7 +137,7 @@ class Merge:
 class Heartbeats:
     """The venue's dead-man switch."""
 
-    enabled: bool = key(True, "", "mandatory when live")
+    enabled: bool = key(True, "", "the venue cancels what a dead program left; must be true where `trading.live` is")
     interval_ms: int = key(5_000, "ms", "the venue cancels after 10 s without one", 500, 9_000)
     grace_ms: int = key(7_500, "ms", "failing longer than this: cancel all and pause", 500, 60_000)
 

@@ -79,7 +79,6 @@ class MarketState(msgspec.Struct):
     completed_ns: Ns = Ns(0)
     completion_spent: int = 0
     resync_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0), Ns(0)])
-    spread_usdc: float = 0.0
     strikes: int = 0
     """Reconciliations in a row that disagreed about this market."""
 

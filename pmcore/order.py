@@ -123,6 +123,8 @@ class Order(msgspec.Struct, gc=False):
     since_ns: Ns = Ns(0)
     """When the present status began (for retries of lost and cancelling orders)."""
     scoring: bool = False
+    lapsed: bool = False
+    """Whether it scored once and does not any more: its place in the queue is worth less."""
 
     @property
     def leaves(self) -> Shares:

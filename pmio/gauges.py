@@ -1,45 +1,51 @@
 """What the shell knows of itself, as plain numbers for whoever shows them.
 
-Names are stable; a label in braces tells lanes and feeds apart. Spans are of the latest acts and
-batches, in seconds.
+Names are stable; a label tells lanes and feeds apart. Spans are of the latest acts and batches, in
+seconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import msgspec
 
 from pmcore.units import SECOND
 from pmio.shell import Shell
 
 
-def gauges(shell: Shell) -> dict[str, float]:
+class Reading(msgspec.Struct, frozen=True):
+    """One number. `of` is the lane or feed that it is about, and `label` says which of the two."""
+
+    name: str
+    value: float
+    label: str = ""
+    of: str = ""
+
+
+def gauges(shell: Shell) -> Iterator[Reading]:
     """The present readings."""
     drive, inbox = shell.drive, shell.inbox
-    found: dict[str, float] = {
-        "inbox_events": len(inbox),
-        "inbox_events_peak": inbox.peak,
-        "events_total": drive.events,
-        "beats_total": drive.beats,
-        "decision_seconds_p50": quantile(drive.spans, 0.50) / SECOND,
-        "decision_seconds_p99": quantile(drive.spans, 0.99) / SECOND,
-        "quoting_allowed": shell.quoting.is_set(),
-    }
+    yield Reading("inbox_events", len(inbox))
+    yield Reading("inbox_events_peak", inbox.peak)
+    yield Reading("events_total", drive.events)
+    yield Reading("beats_total", drive.beats)
+    yield Reading("decision_seconds_p50", quantile(drive.spans, 0.50) / SECOND)
+    yield Reading("decision_seconds_p99", quantile(drive.spans, 0.99) / SECOND)
+    yield Reading("quoting_allowed", shell.quoting.is_set())
     for side in (shell.account, shell.market):
         for lane in side.lanes:
-            label = f'{{lane="{lane.name}"}}'
-            found[f"lane_acts{label}"] = len(lane)
-            found[f"lane_acts_peak{label}"] = lane.peak
-            found[f"lane_acts_total{label}"] = lane.acts
-            found[f"lane_seconds_p50{label}"] = quantile(lane.spans, 0.50)
-            found[f"lane_seconds_p95{label}"] = quantile(lane.spans, 0.95)
+            yield Reading("lane_acts", len(lane), "lane", lane.name)
+            yield Reading("lane_acts_peak", lane.peak, "lane", lane.name)
+            yield Reading("lane_acts_total", lane.acts, "lane", lane.name)
+            yield Reading("lane_seconds_p50", quantile(lane.spans, 0.50), "lane", lane.name)
+            yield Reading("lane_seconds_p95", quantile(lane.spans, 0.95), "lane", lane.name)
         for feed in side.feeds:
             meter = feed.meter
-            label = f'{{feed="{meter.name}"}}'
-            found[f"feed_open{label}"] = meter.open
-            found[f"feed_lost_total{label}"] = meter.lost
-            found[f"feed_frames_total{label}"] = meter.frames
-            found[f"feed_events_total{label}"] = meter.events
-            found[f"feed_garbled_total{label}"] = meter.garbled
-            found[f"feed_lag_seconds{label}"] = meter.lag_ns / SECOND
-    return found
+            yield Reading("feed_open", meter.open, "feed", meter.name)
+            yield Reading("feed_lost_total", meter.lost, "feed", meter.name)
+            yield Reading("feed_frames_total", meter.frames, "feed", meter.name)
+            yield Reading("feed_events_total", meter.events, "feed", meter.name)
+            yield Reading("feed_garbled_total", meter.garbled, "feed", meter.name)
+            yield Reading("feed_lag_seconds", meter.lag_ns / SECOND, "feed", meter.name)
 
 
 def quantile(spans: Sequence[float], part: float) -> float:

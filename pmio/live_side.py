@@ -115,7 +115,6 @@ class LiveSide:
         self.heartbeat = Heartbeat(
             beating, clob, sign, inbox, config.heartbeats.interval_ms / 1_000
         )
-        self._beats = config.heartbeats.enabled
         self._post = Lane("post", inbox, self._submits.perform, 128, submits.BATCH_MAX)
         self._take = Lane("take", inbox, self._submits.perform, 16)
         self._cancel = Lane("cancel", inbox, self._cancels.perform, 512, cancels.BATCH_MAX)
@@ -157,8 +156,7 @@ class LiveSide:
     @property
     def tasks(self) -> Sequence[Task]:
         """The dead-man switch, the ends of modes, open fates on chain."""
-        tasks: tuple[Task, ...] = (self.venue_mode.run, self.chain.settle)
-        return (*tasks, self.heartbeat.run) if self._beats else tasks
+        return (self.venue_mode.run, self.chain.settle, self.heartbeat.run)
 
     @property
     def feeds(self) -> Sequence[Feed]:

@@ -7,19 +7,17 @@
 the instant, as they were then) where a recording is of those. `docs/simulation.md` has the table.
 """
 
-import csv
-import gzip
-import json
-import math
 import statistics
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from measure_nature import Touch, at, long, short, shown
+from measure_prices import price_rows
+from recorded import bbo_windows, raw_books, rows_of
 
 
 def main(folder: Path) -> None:
@@ -37,57 +35,6 @@ def main(folder: Path) -> None:
     print("|---|---|---|---|")
     for row in rows:
         print("| " + " | ".join(row) + " |")
-
-
-# --- reading -------------------------------------------------------------------------------------
-
-
-def lines(path: Path) -> Iterator[str]:
-    """Lines of a gzipped text."""
-    with gzip.open(path, "rt") as source:
-        yield from source
-
-
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """Records of a gzipped CSV or JSON-lines file."""
-    if path.name.endswith("csv.gz"):
-        return list(csv.DictReader(lines(path)))
-    return [json.loads(line) for line in lines(path)]
-
-
-def bbo_windows(folder: Path) -> dict[str, list[Touch]]:
-    """Two-sided touches of Up in the bbo recording, by window."""
-    windows: dict[str, list[Touch]] = defaultdict(list)
-    for row in rows_of(folder / "bbo_5m_2026-02-25/market_snapshots.csv.gz"):
-        bid, ask = row["up_best_bid"], row["up_best_ask"]
-        if bid and ask and 0 < float(bid) < float(ask) < 1:
-            windows[row["candle_id"]].append((float(row["time_remaining"]), float(bid), float(ask)))
-    return windows
-
-
-def raw_books(folder: Path) -> list[tuple[list[list[float]], list[list[float]]]]:
-    """Distinct two-sided books of the raw sessions, best level first, 0.1 < mid < 0.9."""
-    seen: dict[str, tuple[list[list[float]], list[list[float]]]] = {}
-    for session in sorted((folder / "raw_sessions_2026-04").iterdir()):
-        for record in rows_of(session / "raw_messages.jsonl.gz"):
-            if record["source"] != "polymarket_clob":
-                continue
-            frame = json.loads(record["payload"])
-            for book in frame if isinstance(frame, list) else [frame]:
-                if not book.get("bids") or not book.get("asks"):
-                    continue
-                bids, asks = (
-                    [[float(level["price"]), float(level["size"])] for level in book[name]]
-                    for name in ("bids", "asks")
-                )
-                bids.sort(reverse=True)
-                asks.sort()
-                if 0.2 < bids[0][0] + asks[0][0] < 1.8 and asks[0][0] - bids[0][0] < 0.1:
-                    seen[book["hash"]] = (bids, asks)
-    return list(seen.values())
-
-
-# --- rows ----------------------------------------------------------------------------------------
 
 
 def spread_shares(touches: Iterable[Touch]) -> str:
@@ -279,76 +226,6 @@ def delay_rows(folder: Path) -> list[tuple[str, ...]]:
             ("Binance (RTDS)", "feed_ticks", "binance_rtds", "binance"),
             ("book", "clob_latency", "clob", "clob"),
         )
-    ]
-
-
-def price_rows(folder: Path) -> list[tuple[str, ...]]:
-    """Bitcoin's volatility, from Chainlink ticks."""
-    day = {
-        int(row["feed_ts_ms"]) // 1000: float(row["value"])
-        for row in rows_of(folder / "chainlink_5m_day/BTCUSD-prices-2026-07-24.csv.gz")
-    }
-    made = short().prices
-
-    def returns(prices: dict[int, float], span: int) -> list[float]:
-        """Log returns in basis points."""
-        return [
-            1e4 * math.log(price / prices[second - span])
-            for second, price in prices.items()
-            if second - span in prices
-        ]
-
-    def both(function: Callable[[list[dict[int, float]]], str]) -> tuple[str, str]:
-        """The same figure of the recorded day and of all seeds."""
-        return function([day]), function(made)
-
-    def deviation(span: int) -> Callable[[list[dict[int, float]]], str]:
-        """Standard deviation and 99.9 % quantile of returns over a span."""
-
-        def figure(days: list[dict[int, float]]) -> str:
-            moves = [abs(move) for prices in days for move in returns(prices, span)]
-            root = math.sqrt(statistics.mean(move * move for move in moves))
-            return f"{root:.2f} ({at(moves, 0.999)[0]:.1f})"
-
-        return figure
-
-    def regimes(days: list[dict[int, float]]) -> str:
-        """Root mean square of one-second returns over 5 minutes, p10 / p50 / p90."""
-        roots = []
-        for prices in days:
-            by_slot: dict[int, list[float]] = defaultdict(list)
-            for second, price in prices.items():
-                if second - 1 in prices:
-                    by_slot[second // 300].append(1e4 * math.log(price / prices[second - 1]))
-            roots += [
-                math.sqrt(statistics.mean(move * move for move in moves))
-                for moves in by_slot.values()
-                if len(moves) > 200
-            ]
-        return shown(at(roots, 0.1, 0.5, 0.9), 2)
-
-    def echo(days: list[dict[int, float]]) -> str:
-        """Correlation of a one-second return with the one before."""
-        pairs = [
-            (prices[s] / prices[s - 1] - 1, prices[s - 1] / prices[s - 2] - 1)
-            for prices in days
-            for s in prices
-            if s - 1 in prices and s - 2 in prices
-        ]
-        return f"{statistics.correlation([a for a, _ in pairs], [b for _, b in pairs]):.2f}"
-
-    source = "chainlink_5m_day 2026-07-24"
-    return [
-        *(
-            (
-                f"BTC volatility over {span} s, bp (p99.9 of moves)",
-                source,
-                *both(deviation(span)),
-            )
-            for span in (1, 60, 300)
-        ),
-        ("one-second volatility of 5-minute slots, bp, p10 / p50 / p90", source, *both(regimes)),
-        ("correlation of successive one-second moves", source, *both(echo)),
     ]
 
 

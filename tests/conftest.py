@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from tests import recordings
+from tests.ingest.captures import recording  # noqa: F401 - a fixture
 from tests.store.databases import (  # noqa: F401 - fixtures
     address,
     empty,

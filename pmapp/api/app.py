@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from pmapp.api.endpoints import Endpoints
 from pmapp.api.exchange import SECURITY, Answer, Ask
+from pmapp.api.metrics import Metrics
 from pmapp.api.problems import CONTENT_TYPE, Problem
 from pmapp.api.rates import Rates
 from pmapp.services.service_log import Log
@@ -35,8 +36,23 @@ class Limits:
 def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
     """The application, to be served or to be called by tests."""
     app = QuartTrio("pm-sweep", static_folder=None)
-    under_way = 0
+    _add_routes(app, endpoints)
+    door = _Door(limits, endpoints.metrics)
+    app.before_request(door.admit)
+    app.after_request(door.finish)
+    app.teardown_request(door.leave)
 
+    async def confess(error: Exception) -> Response:
+        log.error("api.fault", path=request.path, exc_info=error)
+        return await _tell(Problem(500, "internal-error", "the request failed; it was logged"))
+
+    app.register_error_handler(Problem, _tell)
+    app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Exception, confess)
+    return app
+
+
+def _add_routes(app: QuartTrio, endpoints: Endpoints) -> None:
     def route(path: str, endpoint: Callable[..., Awaitable[Answer]]) -> None:
         async def view(**named: str) -> Response:
             return _response(await endpoint(_ask(), **named))
@@ -51,16 +67,24 @@ def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
     route("/metrics", endpoints.measures)
     route("/openapi.json", endpoints.openapi)
 
-    @app.before_request
-    async def admit() -> None:
-        nonlocal under_way
+
+class _Door:
+    """What every request passes on its way in and out; it counts those that are inside."""
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        self._limits = limits
+        self._metrics = metrics
+        self._under_way = 0
+
+    async def admit(self) -> None:
+        """Let a request in, or raise the Problem that it is answered with."""
         g.begun = time.perf_counter()
-        under_way += 1
+        self._under_way += 1
         g.counted = True
-        if under_way > limits.in_flight:
+        if self._under_way > self._limits.in_flight:
             retry = (("Retry-After", "1"),)
             raise Problem(503, "overloaded", "too many requests at a time", headers=retry)
-        if request.path not in UNMETERED and (wait_s := limits.rates.wait_s(_client())):
+        if request.path not in UNMETERED and (wait_s := self._limits.rates.wait_s(_client())):
             seconds = f"{max(1, round(wait_s + 0.5))}"
             told = "more requests a second than one address may ask"
             raise Problem(429, "too-many-requests", told, headers=(("Retry-After", seconds),))
@@ -69,49 +93,41 @@ def application(endpoints: Endpoints, limits: Limits, log: Log) -> QuartTrio:
         if _brings_body():
             raise Problem(413, "no-body-wanted", "this API is read only and takes no body")
 
-    @app.after_request
-    async def finish(response: Response) -> Response:
+    async def finish(self, response: Response) -> Response:
+        """Measure an answer, whatever it is, and give it the headers that all have."""
         route = request.url_rule.rule if request.url_rule is not None else OTHER
         seconds = time.perf_counter() - g.begun
-        endpoints.metrics.note_request(route, response.status_code, seconds)
+        self._metrics.note_request(route, response.status_code, seconds)
         for name, value in SECURITY:
             response.headers[name] = value
-        if limits.cors_origin:
-            response.headers["Access-Control-Allow-Origin"] = limits.cors_origin
+        if self._limits.cors_origin:
+            response.headers["Access-Control-Allow-Origin"] = self._limits.cors_origin
             response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         if _brings_body():
             # It is answered before the body is there, and what comes of it is not read.
             response.headers["Connection"] = "close"
         return response
 
-    @app.teardown_request
-    async def leave(_error: BaseException | None) -> None:
-        nonlocal under_way
+    async def leave(self, _error: BaseException | None) -> None:
+        """A request is over, also one that was never answered."""
         if g.pop("counted", False):
-            under_way -= 1
+            self._under_way -= 1
 
-    @app.errorhandler(Problem)
-    async def tell(problem: Problem) -> Response:
-        headers = (*problem.headers, ("Cache-Control", "no-store"))
-        body = problem.body(request.path)
-        return _response(Answer(problem.status, body, CONTENT_TYPE, headers))
 
-    @app.errorhandler(HTTPException)
-    async def refuse(error: HTTPException) -> Response:
-        status = error.code or 500
-        if status == 404:
-            return await tell(Problem(404, "not-found", "nothing is served here"))
-        if status == 405:
-            allow = (("Allow", "GET, HEAD, OPTIONS"),)
-            return await tell(Problem(405, "read-only", "this API is read only", headers=allow))
-        return await tell(Problem(status, "refused", error.description or "refused"))
+async def _tell(problem: Problem) -> Response:
+    headers = (*problem.headers, ("Cache-Control", "no-store"))
+    body = problem.body(request.path)
+    return _response(Answer(problem.status, body, CONTENT_TYPE, headers))
 
-    @app.errorhandler(Exception)
-    async def confess(error: Exception) -> Response:
-        log.error("api.fault", path=request.path, exc_info=error)
-        return await tell(Problem(500, "internal-error", "the request failed; it was logged"))
 
-    return app
+async def _refuse(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status == 404:
+        return await _tell(Problem(404, "not-found", "nothing is served here"))
+    if status == 405:
+        allow = (("Allow", "GET, HEAD, OPTIONS"),)
+        return await _tell(Problem(405, "read-only", "this API is read only", headers=allow))
+    return await _tell(Problem(status, "refused", error.description or "refused"))
 
 
 def _brings_body() -> bool:

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+import attrs
+
 from pmapp.api.shapes import ConfigAnswer, ConfigKey
-from pmcore.sweep.settings import SweepConfig, sweep_config_tree, sweep_key_docs
+from pmcore.config_tree import key_docs
+from pmcore.sweep.settings import SweepConfig
 
 
 def config_answer(config: SweepConfig) -> ConfigAnswer:
     """What the scores are made with: every key of the scanner's core."""
-    tree = sweep_config_tree(config)
+    tree = attrs.asdict(config)
     keys = []
-    for doc in sweep_key_docs():
+    for doc in key_docs(SweepConfig):
         section, _, name = doc.name.partition(".")
         default: Any = doc.default
         keys.append(

@@ -8,13 +8,16 @@ import click
 
 from pmapp.backtest_options import FOLDER, TAPE, USDC
 from pmapp.drawn import Drawn, drawn
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
-from pmapp.settings import Settings, settings_options
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
+from pmcore.config import Config
 
 
 @click.command()
 @click.argument("tapes", nargs=-1, required=True, type=TAPE, metavar="TAPE...")
-@settings_options
+@settings_options(MAKER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--plots", type=FOLDER, help="Folder for PNG plots.")
 @click.option(
@@ -45,7 +48,7 @@ from pmapp.settings import Settings, settings_options
 )
 def backtest(
     tapes: tuple[Path, ...],
-    settings: Settings,
+    settings: Settings[Config],
     as_json: bool,
     plots: Path | None,
     flow_seed: int | None,

@@ -8,17 +8,20 @@ import click
 
 from pmapp.backtest_options import FOLDER, TAPE
 from pmapp.drawn import Drawn, drawn
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
-from pmapp.settings import Settings, settings_options
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
+from pmcore.config import Config
 
 
 @click.command()
 @click.argument("tapes", nargs=-1, required=True, type=TAPE, metavar="TAPE...")
-@settings_options
+@settings_options(MAKER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--plots", type=FOLDER, help="Folder for PNG plots.")
 def calibrate(
-    tapes: tuple[Path, ...], settings: Settings, as_json: bool, plots: Path | None
+    tapes: tuple[Path, ...], settings: Settings[Config], as_json: bool, plots: Path | None
 ) -> None:
     """Score q_up against official outcomes, by time to close, beside simpler forecasts."""
     from pmapp.backtest_job import facts_of, fitted, tape_job

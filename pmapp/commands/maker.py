@@ -20,8 +20,11 @@ from pmapp.maker_run.run_log import LEVELS, RunLog
 from pmapp.maker_run.session import View, session
 from pmapp.maker_run.strangers import told_to
 from pmapp.maker_run.summary import Summary, lines
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
-from pmapp.settings import Settings, settings_options
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
+from pmcore.config import Config
 from pmcore.units import MICRO, SECOND, Cash, Ns
 from pmio.journal_reader import segments_in
 from pmio.shell import EXIT_FAILED
@@ -48,7 +51,7 @@ OUT: Final = Path("out/maker")
     metavar="polymarket|local|FILE",
     help="local starts a venue in this process; FILE holds the line that a `pm venue` printed.",
 )
-@settings_options
+@settings_options(MAKER)
 @click.option(
     "--journal",
     type=FOLDER,
@@ -120,7 +123,7 @@ OUT: Final = Path("out/maker")
 @click.option("--view/--no-view", default=None, help="Live view; default: on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.pass_context
-def maker(ctx: click.Context, /, settings: Settings, **given: Any) -> None:
+def maker(ctx: click.Context, /, settings: Settings[Config], **given: Any) -> None:
     """Quote both tokens of the running window, merge pairs, settle, go on with the next window.
 
     Paper is the default. Real orders need three consents: keys (keys.source), trading.live = true,
@@ -163,7 +166,7 @@ class Options(msgspec.Struct, frozen=True):
     as_json: bool
 
 
-def _asked(settings: Settings, options: Options, place: Place | None) -> Asked:
+def _asked(settings: Settings[Config], options: Options, place: Place | None) -> Asked:
     begin_s = options.start_s
     return Asked(
         config=settings.config,

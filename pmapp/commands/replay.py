@@ -14,7 +14,7 @@ from pmapp.replay import Replayed
 from pmapp.replay import replay as replay_journal
 from pmapp.settings import SettingsError
 from pmapp.what_if import ROWS, WhatIf
-from pmcore.config import ConfigError
+from pmcore.config_tree import ConfigError
 from pmcore.step import stepper
 from pmio.journal import JournalError
 

@@ -14,13 +14,16 @@ import click
 from pmapp.backtest_options import FOLDER, HOURS, TAPE, USDC
 from pmapp.drawn import Drawn, drawn
 from pmapp.interrupted import INTERRUPTED
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
-from pmapp.settings import Settings, settings_options
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
+from pmcore.config import Config
 
 
 @click.command()
 @click.argument("tapes", nargs=-1, type=TAPE, metavar="[TAPE]...")
-@settings_options
+@settings_options(MAKER)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the market.")
 @click.option(
     "--hours",
@@ -45,7 +48,7 @@ from pmapp.settings import Settings, settings_options
 )
 def run(
     tapes: tuple[Path, ...],
-    settings: Settings,
+    settings: Settings[Config],
     seed: int,
     hours: float | None,
     plots: bool,

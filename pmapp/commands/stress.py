@@ -9,11 +9,14 @@ import msgspec
 
 from pmapp.backtest_job import fitted
 from pmapp.backtest_options import Finite
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.replay import first_state
-from pmapp.settings import Settings, settings_options
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
 from pmapp.stress import EffectsDifferError, Stressed, journal_run, measure
 from pmapp.stress_world import seeded_run
+from pmcore.config import Config
 from pmio.journal import JournalError, JournalReader
 
 
@@ -47,7 +50,7 @@ from pmio.journal import JournalError, JournalReader
     show_default=True,
     help="Times as fast as the events were heard; max does not wait.",
 )
-@settings_options
+@settings_options(MAKER)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def stress(  # noqa: PLR0913, PLR0917 - click passes each option
@@ -58,7 +61,7 @@ def stress(  # noqa: PLR0913, PLR0917 - click passes each option
     rate: float,
     faults: bool,
     speed: str,
-    settings: Settings,
+    settings: Settings[Config],
     as_json: bool,
 ) -> None:
     """Drive the core with JOURNAL, or with a seeded synthetic market, and measure it.

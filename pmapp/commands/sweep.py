@@ -10,7 +10,8 @@ from typing import Any, Final
 import click
 
 from pmapp.commands.database_option import database_option
-from pmapp.commands.sweep_members import SweepCommands
+from pmapp.commands.sweep_members import MEMBERS
+from pmapp.lazy_group import LazyGroup
 from pmapp.refused import Refused
 from pmcore.sweep.definition_risk import DefinitionRisk, Flag, definition_risk
 
@@ -19,12 +20,12 @@ CONTEXT: Final = 60
 COLOURS: Final = {"low": "cyan", "medium": "yellow", "high": "red"}
 
 
-@click.group(cls=SweepCommands)
+@click.group(cls=LazyGroup, table=MEMBERS)
 def sweep() -> None:
     """Rank markets that have practically converged, and explain every number."""
 
 
-@sweep.command()
+@sweep.command(short_help="Say what in a market's rules can be contested, and why.")
 @click.argument("market_id", required=False)
 @click.option(
     "--text",

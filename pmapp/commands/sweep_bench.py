@@ -10,8 +10,10 @@ import trio
 
 from pmapp.refused import Refused
 from pmapp.services.service_log import service_log
-from pmapp.services.service_settings import SweepSettings, sweep_settings_options
+from pmapp.services.service_settings import SCANNER, SweepSettings
 from pmapp.services.sweep_bench import benchmark
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
 from pmio.store.database import StoreUnavailable
 from pmio.store.migrating import SchemaMismatch
 from pmio.store.place import PlaceError
@@ -35,14 +37,14 @@ from pmio.store.place import PlaceError
     help="An empty database, emptied again at the end. Default: SQLite in a temporary folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@sweep_settings_options
+@settings_options(SCANNER)
 def bench(
     markets: int,
     cycles: int,
     seed: int,
     database: str | None,
     as_json: bool,
-    settings: SweepSettings,
+    settings: Settings[SweepSettings],
 ) -> None:
     """Score synthetic markets in a real database and measure it.
 
@@ -53,7 +55,9 @@ def bench(
     """
     with tempfile.TemporaryDirectory(prefix="pm-bench-") as folder:
         address = database or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
-        work = partial(benchmark, address, markets, cycles, seed, settings, service_log("warning"))
+        work = partial(
+            benchmark, address, markets, cycles, seed, settings.config, service_log("warning")
+        )
         try:
             found = trio.run(work)
         except (PlaceError, SchemaMismatch, StoreUnavailable) as error:

@@ -10,7 +10,9 @@ import click
 from pmapp.backtest_options import FOLDER, Finite
 from pmapp.drawn import Drawn, drawn
 from pmapp.refused import Refused
-from pmapp.services.service_settings import SweepSettings, sweep_settings_options
+from pmapp.services.service_settings import SCANNER, SweepSettings
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
 
 
 @click.command()
@@ -36,14 +38,14 @@ from pmapp.services.service_settings import SweepSettings, sweep_settings_option
     metavar="FILE",
     help="One PNG with the scores' plots.",
 )
-@sweep_settings_options
+@settings_options(SCANNER)
 def evaluate(
     folder: Path | None,
     half_spread: float,
     as_json: bool,
     plots: Path | None,
     png: Path | None,
-    settings: SweepSettings,
+    settings: Settings[SweepSettings],
 ) -> None:
     """Score recorded history as if live and compare with what happened.
 
@@ -59,7 +61,7 @@ def evaluate(
 
     place = folder or Path(os.environ.get("PM_SHARED") or "../shared")
     try:
-        report = evaluation(place, settings.core, half_spread, progress)
+        report = evaluation(place, settings.config.core, half_spread, progress)
     except RecordingError as error:
         raise Refused(str(error)) from None
     plotted = _plotted(report, plots, png)

@@ -8,7 +8,9 @@ import click
 from pmapp.commands.database_option import database_option
 from pmapp.commands.listening import listen_options
 from pmapp.services.service_log import LEVELS, service_log
-from pmapp.services.service_settings import SweepSettings, sweep_settings_options
+from pmapp.services.service_settings import SCANNER, SweepSettings
+from pmapp.settings import Settings
+from pmapp.settings_options import settings_options
 
 
 @click.command()
@@ -26,14 +28,14 @@ from pmapp.services.service_settings import SweepSettings, sweep_settings_option
     is_flag=True,
     help="End when the standard input does, as with SIGTERM.",
 )
-@sweep_settings_options
+@settings_options(SCANNER)
 def serve(
     database: str,
     host: str,
     port: int,
     log_level: str,
     until_input_ends: bool,
-    settings: SweepSettings,
+    settings: Settings[SweepSettings],
 ) -> None:
     """Serve scores, markets and rules over HTTP, read only.
 
@@ -42,7 +44,9 @@ def serve(
     from pmapp.api.service import ServeStart, serve_until_signal
 
     log = service_log(log_level)
-    serve_until_signal(ServeStart(database, host, port, settings, log, _tell, until_input_ends))
+    serve_until_signal(
+        ServeStart(database, host, port, settings.config, log, _tell, until_input_ends)
+    )
 
 
 def _tell(summary: dict[str, Any]) -> None:

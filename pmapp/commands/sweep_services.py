@@ -15,9 +15,10 @@ from pmapp.commands.listening import listen_options
 from pmapp.refused import Refused
 from pmapp.services.serve_process import ServeProcess
 from pmapp.services.service_log import LEVELS, service_log
-from pmapp.services.service_settings import SweepSettings, sweep_settings_options
+from pmapp.services.service_settings import SCANNER, SweepSettings
 from pmapp.services.sweep_run import Joined, Start, runner
 from pmapp.services.venues import POLYMARKET, RECORDED, VENUES, VenueChoice
+from pmapp.settings_options import settings_options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -62,7 +63,7 @@ def service_options(command: F) -> F:
         )
     ):
         command = option(command)
-    return sweep_settings_options(database_option(command))
+    return settings_options(SCANNER)(database_option(command))
 
 
 @click.command()
@@ -97,7 +98,7 @@ def run(**given: Any) -> None:
 
 
 def _run(given: dict[str, Any], *, ingest: bool, score: bool, also: Sequence[Joined] = ()) -> None:
-    settings: SweepSettings = given["settings"]
+    settings: SweepSettings = given["settings"].config
     as_of: datetime | None = given["as_of"]
     if given["venue"] != RECORDED:
         # Whoever names a recording must not meet the live venue by an oversight.

@@ -92,7 +92,7 @@ def bbo(
     _save(lambda: read(snapshots, candles, prefix, stand_in), out, as_json, snapshots, candles)
 
 
-@import_.command("raw-session")
+@import_.command("raw-session", short_help="Raw frames of a recording session.")
 @click.argument("folder", type=FILE, metavar="DIR")
 @_prefix
 @_out
@@ -103,7 +103,7 @@ def raw_session(folder: Path, prefix: str | None, out: Path, as_json: bool) -> N
     _save(lambda: read(folder, prefix), out, as_json, folder)
 
 
-@import_.command("gamma-snapshots")
+@import_.command("gamma-snapshots", short_help="Captures of Gamma's market list as Parquet.")
 @click.argument("snapshots", type=FILE, metavar="PARQUET")
 @click.option("--outcomes", type=FILE, help="CSV with market_id, end_date, outcome_real.")
 @click.option(

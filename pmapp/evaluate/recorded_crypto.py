@@ -8,9 +8,9 @@ import numpy as np
 
 from pmapp.evaluate.history import ASK, NO_TEXT, History, Rows, unknown_terms
 from pmapp.evaluate.outcomes import LAST_QUOTE, Outcome
-from pmapp.evaluate.parquet import parquet_reader
 from pmcore.sweep.categories import CATEGORIES
 from pmcore.units import SECOND
+from pmio.ingest.recorded_parquet import recording_reader
 
 NAME: Final = "crypto"
 LAST_NS: Final = 300 * SECOND
@@ -41,7 +41,7 @@ def crypto_histories(root: Path) -> Iterator[History]:
 
 def crypto_history(file: Path) -> History:
     """The captures of one file; the close is taken as each capture had it."""
-    with parquet_reader(file) as base:
+    with recording_reader(file) as base:
         known = base.execute(_IDS, [str(file)]).fetchall()
     ids = tuple(row[0] for row in known)
     return History(
@@ -78,7 +78,7 @@ def last_quote_outcomes(history: History) -> Iterator[tuple[str, Outcome]]:
 
 
 def _rows(file: Path, ids: tuple[str, ...]) -> Iterator[Rows]:
-    with parquet_reader(file) as base:
+    with recording_reader(file) as base:
         base.execute("create table places (condition_id varchar, place bigint)")
         base.executemany(
             "insert into places values (?, ?)", list(zip(ids, range(len(ids)), strict=True))

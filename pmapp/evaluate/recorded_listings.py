@@ -17,25 +17,18 @@ from pmcore.wire.gamma_sweep import OPEN, Listing, listings_of
 from pmio.ingest.recorded_parquet import RecordingError
 
 NAME: Final = "listings"
+Seen = tuple[int, Listing]
+"""The moment in ns as of which an object counts, and the object."""
+Line = tuple[int, int, int, int, int, int]
+"""What `rows_of` takes: moment, market, bid, ask, close and text."""
 _CATEGORY: Final = {name: number for number, name in enumerate(CATEGORIES)}
 
 
 def listing_history(root: Path) -> History | None:
     """All usable objects; None if there are none. Raises RecordingError."""
-    left_out = {"not readable": 0, "not open": 0, "no best price": 0, "no moment": 0}
-    seen: list[tuple[int, Listing]] = []
-    for moment, objects in _captures(root):
-        listings, skips = listings_of(objects)
-        left_out["not readable"] += len(skips)
-        for listing in listings:
-            at_ns = moment or listing.updated_ns or 0
-            if reason := _unusable(at_ns, listing):
-                left_out[reason] += 1
-            else:
-                seen.append((at_ns, listing))
+    seen, left_out = _usable(root)
     if not seen:
         return None
-    seen.sort(key=lambda pair: (pair[0], pair[1].market_id))
     # What is said of a market is what its first object says: nothing of it is known earlier.
     first: dict[str, Listing] = {}
     texts: dict[str, int] = {}
@@ -43,18 +36,7 @@ def listing_history(root: Path) -> History | None:
         first.setdefault(listing.market_id, listing)
         if listing.rules:
             texts.setdefault(listing.rules, len(texts))
-    places = {market_id: place for place, market_id in enumerate(first)}
-    table = [
-        (
-            at_ns,
-            places[listing.market_id],
-            listing.touch.bid or 0,
-            listing.touch.ask or 0,
-            listing.close_ns or 0,
-            texts.get(listing.rules or "", NO_TEXT),
-        )
-        for at_ns, listing in seen
-    ]
+    table = _table(seen, {market_id: place for place, market_id in enumerate(first)}, texts)
     known = list(first.values())
     return History(
         name=NAME,
@@ -67,8 +49,40 @@ def listing_history(root: Path) -> History | None:
         terms=terms_of(one.fees for one in known),
         texts=tuple(texts),
         rows=lambda: iter((rows_of(table),)),
-        left_out={reason: count for reason, count in left_out.items() if count},
+        left_out=left_out,
     )
+
+
+def _usable(root: Path) -> tuple[list[Seen], dict[str, int]]:
+    """Every usable object by moment and market, and how many were left out, by reason."""
+    left_out = {"not readable": 0, "not open": 0, "no best price": 0, "no moment": 0}
+    seen: list[Seen] = []
+    for moment, objects in _captures(root):
+        listings, skips = listings_of(objects)
+        left_out["not readable"] += len(skips)
+        for listing in listings:
+            at_ns = moment or listing.updated_ns or 0
+            if reason := _unusable(at_ns, listing):
+                left_out[reason] += 1
+            else:
+                seen.append((at_ns, listing))
+    seen.sort(key=lambda pair: (pair[0], pair[1].market_id))
+    return seen, {reason: count for reason, count in left_out.items() if count}
+
+
+def _table(seen: list[Seen], places: dict[str, int], texts: dict[str, int]) -> list[Line]:
+    """One line per object, with the places of its market and of its rule text."""
+    return [
+        (
+            at_ns,
+            places[listing.market_id],
+            listing.touch.bid or 0,
+            listing.touch.ask or 0,
+            listing.close_ns or 0,
+            texts.get(listing.rules or "", NO_TEXT),
+        )
+        for at_ns, listing in seen
+    ]
 
 
 def gamma_numbers(root: Path) -> dict[str, Listing]:

@@ -15,12 +15,12 @@ import numpy as np
 from pmapp.evaluate.entries import BASELINE_PRICE
 from pmapp.evaluate.history import ASK, NO_TEXT, History, Rows, unknown_terms
 from pmapp.evaluate.outcomes import OFFICIAL, Outcome
-from pmapp.evaluate.parquet import parquet_reader
 from pmapp.evaluate.slug import slug_day, slug_event
 from pmcore.sweep.categories import category_of
 from pmcore.sweep.columns import Ints
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import SECOND
+from pmio.ingest.recorded_parquet import recording_reader
 
 NAME: Final = "polymarket us"
 FOLDER: Final = "polymarket_us_quotes"
@@ -47,7 +47,7 @@ def us_history(root: Path, config: SweepConfig) -> History | None:
     if not files:
         return None
     listed = root / FOLDER / "markets.parquet"
-    with parquet_reader(listed) as base:
+    with recording_reader(listed) as base:
         query = "select slug, any_value(category) from read_parquet(?) group by slug order by slug"
         known = base.execute(query, [str(listed)]).fetchall()
     slugs = tuple(row[0] for row in known)
@@ -70,7 +70,7 @@ def us_history(root: Path, config: SweepConfig) -> History | None:
 def us_outcomes(root: Path) -> Iterator[tuple[str, Outcome]]:
     """Settlements that the venue itself reported; those inferred from prices are not used."""
     file = root / FOLDER / "labels.parquet"
-    with parquet_reader(file) as base:
+    with recording_reader(file) as base:
         query = "select slug, y from read_parquet(?) where source = 'api' and y in (0, 1)"
         for slug, won in base.execute(query, [str(file)]).fetchall():
             yield slug, Outcome(float(won), OFFICIAL)
@@ -94,7 +94,7 @@ def _rows(
         "close_ns": closes,
     }
     for file in files:
-        with parquet_reader(file) as base:
+        with recording_reader(file) as base:
             base.register("given", places)
             base.execute("create table places as select * from given where close_ns > 0")
             found: dict[str, Any] = base.execute(_ROWS, [str(file), *bounds]).fetchnumpy()

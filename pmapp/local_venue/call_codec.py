@@ -4,7 +4,7 @@ The other half of `pmcore.wire.relayer`, whose request classes make the digest t
 checked against. Source: venue reference, sections 9.1, 9.2 and 9.4.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -192,10 +192,3 @@ def _proxied(data: bytes) -> tuple[Call, ...]:
         length = number(begin)
         calls.append(Call(target, data[begin + 32 : begin + 32 + length], number(at + 64)))
     return tuple(calls)
-
-
-def shown_calls(submitted: Submission) -> list[dict[str, Any]]:
-    """The calls for the admin's list."""
-    return [
-        {"target": call.target, "data": "0x" + call.data.hex()} for call in submitted.request.calls
-    ]

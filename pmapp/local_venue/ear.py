@@ -8,17 +8,11 @@ tape has printed go out on the market channel too.
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from pmapp.local_venue.fill import Fill, trade_of
 from pmapp.local_venue.notes import CANCELLED, FILL_FAILED, FILLED
 from pmapp.local_venue.order_log import CANCELED, DELAYED, INVALID, LIVE, MATCHED, Posted
 from pmapp.local_venue.shown import Print
-from pmapp.local_venue.trade_log import (
-    WireTrade,
-    digest,
-    maker_part,
-    outside_makers,
-    outside_taker,
-    trade_id,
-)
+from pmapp.local_venue.trade_log import WireTrade, digest, trade_id
 from pmcore.events import (
     CONFIRMED,
     FAILED,
@@ -43,7 +37,7 @@ from pmcore.order import FOK
 from pmcore.sim.latency import REPLY
 from pmcore.sim.trades import Leg, Trade
 from pmcore.sim.validity import FOK_TEXT
-from pmcore.units import Cash, Ns, Price, Shares, cost_up
+from pmcore.units import Cash, Ns, Shares, cost_up
 from pmcore.wire.encode_user import CANCELLATION, PLACEMENT, UPDATE, order_event, trade_event
 
 if TYPE_CHECKING:
@@ -165,55 +159,41 @@ class Ear:
             self._add(group, now_ns)
 
     def _add(self, group: list[Trade], now_ns: Ns) -> None:
-        venue = self.venue
-        log = venue.trades
+        """Make one trade of a group, and tell orders and tape what it did."""
+        log = self.venue.trades
         log.count += 1
-        name = trade_id(venue.terms.seed, log.count)
-        legs = [leg for match in group for leg in match.legs]
-        sizes = [leg.size + self._dust(leg, group[0].doomed) for leg in legs]
-        orders = [self._order(leg) for leg in legs]
-        taken = next((place for place, leg in enumerate(legs) if not leg.maker), None)
-        taker = orders[taken] if taken is not None else None
-        listed = orders[0].listed
-        parts = [
-            maker_part(order, size)
-            for leg, order, size in zip(legs, orders, sizes, strict=True)
-            if leg.maker
-        ]
-        if taken is not None:
-            leg = legs[taken]
-            outcome, side, price = leg.outcome, leg.side, leg.price
-            size = sum(s for s, of in zip(sizes, legs, strict=True) if not of.maker)
-        else:
-            outcome, side, price = self._outside(name, orders[0])
-            size = sum(sizes)
-        outside = size - sum(part.matched for part in parts)
-        if outside > 0:
-            parts.extend(outside_makers(name, listed, outcome, side, price, outside))
-        trade = WireTrade(
-            name,
-            listed,
-            taker,
-            taker.id if taker is not None else "0x" + digest(f"{name}/taker order"),
-            outcome,
-            side,
-            price,
-            Shares(size),
-            tuple(parts),
-            tuple(dict.fromkeys(of.key for of in ([taker] if taker else []) + orders)),
-            now_ns,
-            now_ns,
-            addresses={order.key: order.wallet.address for order in reversed(orders)},
-        )
+        fills = self._fills(group)
+        name = trade_id(self.venue.terms.seed, log.count)
+        trade = trade_of(name, fills, self.printing, now_ns)
         log.add(trade, [match.id for match in group])
-        for leg, order, amount in zip(legs, orders, sizes, strict=True):
-            order.matched += amount
-            order.raw += leg.price * amount
-            if name not in order.trades:
-                order.trades.append(name)
+        self._book(trade, fills)
+        self._print(trade)
+
+    def _fills(self, group: list[Trade]) -> list[Fill]:
+        """The legs of a trade's matches, each with its order and the size that is told."""
+        doomed = group[0].doomed
+        return [
+            Fill(leg, self._order(leg), leg.size + self._dust(leg, doomed))
+            for match in group
+            for leg in match.legs
+        ]
+
+    def _book(self, trade: WireTrade, fills: list[Fill]) -> None:
+        """Note in each order what it has traded."""
+        for fill in fills:
+            order = fill.order
+            order.matched += fill.size
+            order.raw += fill.leg.price * fill.size
+            if trade.id not in order.trades:
+                order.trades.append(trade.id)
+
+    def _print(self, trade: WireTrade) -> None:
+        """Show a trade to everybody, unless the tape has printed it."""
         if self.printing is None:
-            venue.board.printed(listed.market.id, Print(outcome, side, price, Shares(size)))
-            listed.volume += size
+            listed = trade.listed
+            shown = Print(trade.outcome, trade.side, trade.price, trade.size)
+            self.venue.board.printed(listed.market.id, shown)
+            listed.volume += trade.size
 
     def _dust(self, leg: Leg, doomed: bool) -> int:
         """A fault: micro-shares by which a fill differs from what was matched; paid as told."""
@@ -233,14 +213,6 @@ class Ear:
         """Whether the exchange has filled an order; with dust, what was told is another size."""
         done = self.venue.exchange.account(order.wallet.account).done
         return done.get(order.number) == FILLED_ORDER
-
-    def _outside(self, name: str, maker: Posted) -> tuple[Outcome, Side, Price]:
-        """What the outside taker of an order did: as printed, else one of the two ways."""
-        if self.printing is None:
-            return outside_taker(name, maker)
-        outcome, side = self.printing
-        same = outcome == maker.outcome
-        return outcome, side, maker.price if same else Price(10_000 - maker.price)
 
     def _order(self, leg: Leg) -> Posted:
         return self.venue.orders.by_number[leg.order]

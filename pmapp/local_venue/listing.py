@@ -36,7 +36,6 @@ class Listed(msgspec.Struct):
     payout_up: int = UNSETTLED
     hidden: bool = False
     """A fault: the listing has no token ids yet."""
-    taker_orders: int = 0
     volume: int = 0
     """Micro-shares traded."""
 

@@ -9,11 +9,11 @@ from typing import Final
 
 import msgspec
 
+from pmapp.local_venue.client_wish import heard
 from pmapp.local_venue.outbox import Outbox
 
 DUMP_MAX: Final = 500
 """A connection with more tokens than this gets no first books (section 5.1)."""
-PONG: Final = b"PONG"
 BookOf = Callable[[str], str | None]
 """A token's `book` message as text, or None for a token that is not listed."""
 
@@ -42,21 +42,11 @@ class MarketSession:
         self.tokens: dict[str, None] = {}
         self.custom = False
         self.deaf = False
-        """A fault: the next subscription is neither heard nor answered."""
 
     def hear(self, message: str | bytes) -> None:
         """A message from the client; what is not understood is ignored, as the venue does."""
-        text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
-        if text.strip().upper() == "PING":
-            self.outbox.answer(PONG)
-            return
-        try:
-            wish = _WISH.decode(text)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            self.outbox.answer(b"INVALID OPERATION")
-            return
-        if self.deaf:
-            self.deaf = False
+        wish = heard(self, message, _WISH)
+        if wish is None:
             return
         if wish.custom_feature_enabled is not None:
             self.custom = wish.custom_feature_enabled

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from pmapp.local_venue.market_channel import PONG
+from pmapp.local_venue.client_wish import heard
 from pmapp.local_venue.outbox import Outbox
 
 REFUSED: Final = (1008, "invalid auth")
@@ -51,17 +51,8 @@ class UserSession:
 
     def hear(self, message: str | bytes) -> None:
         """A message from the client."""
-        text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
-        if text.strip().upper() == "PING":
-            self.outbox.answer(PONG)
-            return
-        try:
-            wish = _WISH.decode(text)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            self.outbox.answer(b"INVALID OPERATION")
-            return
-        if self.deaf:
-            self.deaf = False
+        wish = heard(self, message, _WISH)
+        if wish is None:
             return
         if not self.key:
             if wish.auth is None or not self.hub.vouch(wish.auth):

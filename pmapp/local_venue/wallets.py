@@ -65,10 +65,6 @@ class Wallets:
             return True
         return signature_type == 3 and address == first_deposit_wallet_of(owner)
 
-    def owned(self, owner: str) -> list[Wallet]:
-        """Every wallet of an EOA that was seen."""
-        return [wallet for wallet in self.by_address.values() if wallet.owner == owner]
-
     def _new(self, address: str, owner: str, signature_type: int, now_ns: Ns) -> Wallet:
         number = len(self.by_address) + 1
         at = contracts_of(self.chain_id)

@@ -22,11 +22,6 @@ class Histogram:
         self.counts[bisect_left(self.bounds, span_s)] += 1
         self.total += span_s
 
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return sum(self.counts)
-
     def cumulative(self) -> list[tuple[str, int]]:
         """(bound, how many are not above it), the last bound being `+Inf`."""
         found, so_far = [], 0

@@ -1,14 +1,23 @@
 """The metrics of a run in Prometheus's text format (version 0.0.4).
 
 Names are stable. Money is in dollars and time in seconds, as Prometheus wants base units.
+
+Nothing is counted here: at each question the families are made from what shell, state and tally
+hold, so that being measured costs the run nothing in between.
 """
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import msgspec
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.registry import Collector
 
 from pmapp.maker_run.condition import condition_of
 from pmapp.maker_run.histogram import Histogram
@@ -18,7 +27,7 @@ from pmcore.maker.risk import day_pnl, total_realised
 from pmcore.order import LIVE
 from pmcore.state import State
 from pmcore.units import MICRO, SECOND
-from pmio.gauges import gauges
+from pmio.gauges import Reading, gauges
 from pmio.shell import Shell
 
 PREFIX: Final = "pm_"
@@ -65,65 +74,74 @@ COUNT_TEXTS: Final = {
 }
 
 
-class Sample(msgspec.Struct, frozen=True):
-    """One number; `labels` is "" or what stands between the braces."""
+class RunMetrics(Collector):
+    """The families of one run, as they are whenever they are collected."""
 
-    labels: str
-    value: float
+    def __init__(self, shell: Shell, state: State, tally: Tally) -> None:
+        self._shell = shell
+        self._state = state
+        self._tally = tally
+
+    def collect(self) -> Iterator[Metric]:
+        """Everything, in the order in which it is shown."""
+        yield from _of_shell(self._shell)
+        yield from _of_counts(self._tally)
+        yield from _of_state(self._shell, self._state, self._tally)
+        yield _submits(self._tally.submits)
+        yield from _of_process()
 
 
 def exposition(shell: Shell, state: State, tally: Tally) -> bytes:
     """Everything, as the answer to `GET /metrics`."""
-    lines: list[str] = []
-    for family in (*_of_shell(shell), *_of_counts(tally), *_of_state(shell, state, tally)):
-        lines += family
-    lines += _histogram("submit_seconds", "From asking for an order to its answer.", tally.submits)
-    lines += _of_process()
-    return ("\n".join(lines) + "\n").encode()
+    registry = CollectorRegistry()
+    registry.register(RunMetrics(shell, state, tally))
+    return generate_latest(registry)
 
 
-def _family(name: str, kind: str, text: str, samples: list[Sample]) -> list[str]:
-    name = PREFIX + name
-    head = [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
-    return head + [f"{name}{one.labels} {_number(one.value)}" for one in samples]
+def _one(name: str, text: str, value: float) -> Metric:
+    """A family of one number; a name that ends in `_total` is a counter's."""
+    family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+    return family(PREFIX + name, text, value)
 
 
-def _number(value: float) -> str:
-    """A whole number without a point, anything else with all its digits."""
-    return str(int(value)) if value == int(value) else repr(float(value))
+def _by(label: str, name: str, text: str, values: Iterable[tuple[str, float]]) -> Metric:
+    """A family of one number for each value of a label."""
+    family = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+    found = family(PREFIX + name, text, labels=[label])
+    for of, value in values:
+        found.add_metric([of], value)
+    return found
 
 
-def _of_shell(shell: Shell) -> Iterator[list[str]]:
+def _of_shell(shell: Shell) -> Iterator[Metric]:
     """The readings of `pmio.gauges`, by family."""
-    families: dict[str, list[Sample]] = {}
-    for name, value in gauges(shell).items():
-        plain, brace, labels = name.partition("{")
-        families.setdefault(plain, []).append(Sample(brace + labels, float(value)))
-    for name, samples in families.items():
-        kind = "counter" if name.endswith("_total") else "gauge"
-        yield _family(name, kind, SHELL_TEXTS[name], samples)
+    families: dict[str, list[Reading]] = {}
+    for reading in gauges(shell):
+        families.setdefault(reading.name, []).append(reading)
+    for name, (first, *others) in families.items():
+        if first.label:
+            values = ((one.of, one.value) for one in (first, *others))
+            yield _by(first.label, name, SHELL_TEXTS[name], values)
+        else:
+            yield _one(name, SHELL_TEXTS[name], first.value)
 
 
-def _of_counts(tally: Tally) -> Iterator[list[str]]:
+def _of_counts(tally: Tally) -> Iterator[Metric]:
     for name, text in COUNT_TEXTS.items():
-        yield _family(f"{name}_total", "counter", text, [Sample("", tally.counts[name])])
+        yield _one(f"{name}_total", text, tally.counts[name])
     ledger = tally.ledger
-    fills = [
-        Sample('{role="maker"}', ledger.maker_fills),
-        Sample('{role="taker"}', ledger.fills - ledger.maker_fills),
-    ]
-    yield _family("fills_total", "counter", "Fills of ours.", fills)
-    rejects = [Sample(f'{{code="{code}"}}', n) for code, n in sorted(tally.rejects.items())]
-    yield _family("rejects_total", "counter", "Orders that the venue refused, by code.", rejects)
-    pairs = [Sample("", tally.pairs_merged / MICRO)]
-    yield _family("pairs_merged_total", "counter", "Pairs turned back into cash.", pairs)
+    fills = (("maker", ledger.maker_fills), ("taker", ledger.fills - ledger.maker_fills))
+    yield _by("role", "fills_total", "Fills of ours.", fills)
+    rejects = sorted(tally.rejects.items())
+    yield _by("code", "rejects_total", "Orders that the venue refused, by code.", rejects)
+    yield _one("pairs_merged_total", "Pairs turned back into cash.", tally.pairs_merged / MICRO)
 
 
-def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[list[str]]:
+def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[Metric]:
     """What the core believes."""
     word = condition_of(shell, state).state
-    states = [Sample(f'{{state="{name}"}}', name == word) for name in STATES]
-    yield _family("state", "gauge", "1 for the state that the run is in.", states)
+    states = ((name, name == word) for name in STATES)
+    yield _by("state", "state", "1 for the state that the run is in.", states)
     inventories = [market.inventory for market in state.markets.values()]
     orders = [o for market in state.markets.values() for o in market.orders.values()]
     totals = state.totals
@@ -146,7 +164,7 @@ def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[list[str]]:
         ("unpaired_shares", "Shares without their other half, over all windows.", unpaired),
     )
     for name, text, micros in plain:
-        yield _family(name, "gauge", text, [Sample("", micros / MICRO)])
+        yield _one(name, text, micros / MICRO)
     counts = (
         ("orders_open", "Orders that may still take money.", len(orders)),
         ("orders_live", "Orders that rest, as we believe.", sum(o.status == LIVE for o in orders)),
@@ -156,11 +174,11 @@ def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[list[str]]:
         ("view_age_seconds", "Since the last view.", _age(state.now_ns, state.reconciled_ns)),
     )
     for name, text, value in counts:
-        yield _family(name, "gauge", text, [Sample("", value)])
+        yield _one(name, text, value)
     yield from _of_windows(state)
 
 
-def _of_windows(state: State) -> Iterator[list[str]]:
+def _of_windows(state: State) -> Iterator[Metric]:
     """Per window, under its slug: few at a time, and gone when it is settled."""
     readings = (
         ("window_q_up", "Probability that Up wins.", lambda m: m.q_up),
@@ -174,11 +192,8 @@ def _of_windows(state: State) -> Iterator[list[str]]:
         ("window_realised_dollars", "Realised result.", lambda m: m.inventory.realised / MICRO),
     )
     for name, text, read in readings:
-        samples = [
-            Sample(f'{{market="{market.terms.slug}"}}', read(market))
-            for market in state.markets.values()
-        ]
-        yield _family(name, "gauge", text, samples)
+        values = [(market.terms.slug, read(market)) for market in state.markets.values()]
+        yield _by("market", name, text, values)
 
 
 def _age(now_ns: int, then_ns: int) -> float:
@@ -186,22 +201,19 @@ def _age(now_ns: int, then_ns: int) -> float:
     return (now_ns - then_ns) / SECOND if then_ns else 0.0
 
 
-def _histogram(name: str, text: str, spans: Histogram) -> list[str]:
-    name = PREFIX + name
-    lines = [f"# HELP {name} {text}", f"# TYPE {name} histogram"]
-    lines += [f'{name}_bucket{{le="{bound}"}} {n}' for bound, n in spans.cumulative()]
-    return [*lines, f"{name}_sum {spans.total!r}", f"{name}_count {spans.count}"]
+def _submits(spans: Histogram) -> Metric:
+    text = "From asking for an order to its answer."
+    return HistogramMetricFamily(
+        f"{PREFIX}submit_seconds", text, spans.cumulative(), sum_value=spans.total
+    )
 
 
-def _of_process() -> list[str]:
+def _of_process() -> Iterator[Metric]:
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu = [Sample("", usage.ru_utime + usage.ru_stime)]
-    lines = _family("process_cpu_seconds_total", "counter", "CPU time used.", cpu)
+    yield _one("process_cpu_seconds_total", "CPU time used.", usage.ru_utime + usage.ru_stime)
     resident = _resident()
     if resident:
-        text = "Memory that is held."
-        lines += _family("process_resident_bytes", "gauge", text, [Sample("", resident)])
-    return lines
+        yield _one("process_resident_bytes", "Memory that is held.", resident)
 
 
 def _resident() -> int:

@@ -154,9 +154,13 @@ class Preparation:
         """Say what a run cannot do before it fails to do it."""
         if not config.merge.enabled:
             return
-        if keys.signature_type == EOA or config.merge.path != "relayer":
-            text = "a bare key has no relayer: pairs are held to the end and redeemed by hand"
+        held = "pairs are held to the end and redeemed by hand"
+        if keys.signature_type == EOA:
+            text = f"a bare key has no relayer: {held}"
             self.log.warning("no_merges", text=text, key="keys.wallet_type")
+        elif config.merge.path != "relayer":
+            text = f"only the relayer's path sends anything yet; with this one {held}"
+            self.log.warning("no_merges", text=text, key="merge.path")
         elif keys.relayer is None:
             text = "the relayer will refuse: set PM_RELAYER_KEY, or give --relayer-key"
             self.log.warning("no_merges", text=text, key="PM_RELAYER_KEY")

@@ -61,9 +61,7 @@ class ServeProcess:
 def settings_words(settings: SweepSettings) -> list[str]:
     """Options that give another command all the same settings, whatever files it finds."""
     words: list[str] = []
-    tree = attrs.asdict(settings)
-    sections = {**tree.pop("core"), **tree}
-    for section, keys in sections.items():
+    for section, keys in attrs.asdict(settings).items():
         for key, value in keys.items():
             text = str(value).lower() if isinstance(value, bool) else str(value)
             words += ["--set", f"{section}.{key}={text}"]

@@ -2,7 +2,7 @@
 
 import attrs
 
-from pmcore.config_keys import key
+from pmcore.config_key import key
 
 
 # fmt: off

@@ -32,8 +32,6 @@ class Weather:
         self._down: list[Trouble] = []
         self._stalled: list[tuple[Trouble, Way]] = []
         self._garbled: list[Trouble] = []
-        self.struck = 0
-        """How often anything was cut, refused, held up or garbled."""
 
     def delay_s(self) -> float:
         """How long the next bytes travel."""
@@ -46,7 +44,6 @@ class Weather:
         """Bytes as they come out on the other side."""
         for trouble in self._garbled:
             if (trouble.service, trouble.way) == way and self._chance.random() < trouble.amount:
-                self.struck += 1
                 return self._chance.randbytes(len(sent))
         return sent
 
@@ -159,7 +156,6 @@ class Cables:
     def join(self, service: str) -> tuple[MemoryStream, Cable]:
         """A new connection; the bot's end of it. Raises NetworkError."""
         if service not in self._serve or self.weather.is_down(service):
-            self.weather.struck += 1
             raise NetworkError(f"{service}: connection refused")
         out = RoughPipe(self.weather, (service, OUT))
         back = RoughPipe(self.weather, (service, BACK))
@@ -175,7 +171,6 @@ class Cables:
         self.weather.begin(trouble)
         for cable in self._all:
             if cable.service == trouble.service and trouble.kind == CUT:
-                self.weather.struck += not cable.over
                 cable.cut()
         self._hold()
 
@@ -195,7 +190,6 @@ class Cables:
             for pipe in (cable.out, cable.back):
                 stalled = self.weather.is_stalled(pipe.way)
                 if stalled != pipe.stalled:
-                    self.weather.struck += stalled
                     pipe.stalled = stalled
                     pipe.touch()
 

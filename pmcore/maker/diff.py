@@ -1,11 +1,11 @@
 """From the plan to the smallest set of cancels and posts, within risk and rate.
 
 An order is left alone unless its price moved by `reprice_min_ticks`, its size by `resize_min_pct`,
-it is no longer post-only safe, or it is not wanted at all: queue position is worth money. Taking
-risk off never waits; anything else waits for `min_update_interval` per slot. Cancels are spent
-before posts, top rungs before deeper ones, and discretionary cancels never touch the reserve that
-a kill would need. An order in flight, held or of unknown fate keeps its slot, so nothing is ever
-sent twice.
+it is no longer post-only safe, it stopped scoring, or it is not wanted at all: queue position is
+worth money. Taking risk off never waits; anything else waits for `min_update_interval` per slot.
+Cancels are spent before posts, top rungs before deeper ones, and discretionary cancels never touch
+the reserve that a kill would need. An order in flight, held or of unknown fate keeps its slot, so
+nothing is ever sent twice.
 """
 
 from typing import Final
@@ -106,6 +106,8 @@ def _differs(market: MarketState, order: Order, want: Want, rules: Rules) -> boo
     if order.kind != want.kind or order.side != want.side:
         return True
     moved = abs(order.price - want.price)
+    if order.lapsed and (moved or order.leaves != want.size):
+        return True  # it stopped scoring, and may be moved
     if moved:
         tick = market.ticks[want.outcome]
         if moved >= rules.reprice_ticks * tick or order.price % tick:
@@ -165,4 +167,5 @@ def _withdraw_slotless(state: State, market: MarketState, effects: Effects) -> N
     """Orders that gave their slot away and turned out to rest still: cancel again."""
     for order in market.orders.values():
         if order.status == LIVE and market.slots[order.slot] != order.id:
-            withdraw(state, order, "replaced", effects)
+            if not withdraw(state, order, "replaced", effects):
+                market.unsettled = True

@@ -58,28 +58,42 @@ def shape_of(scene: Scene, lean: Lean, rules: Rules) -> Shape:
         rungs = min(rungs, rules.fast_levels)
     if flags & STALE_BINANCE:
         scalar *= rules.binance_scalar
-    chase = rules.chase_rewards and not flags & FAST_MOVE
     up_scalar, down_scalar = lean.missing_scalar, lean.excess_scalar
     if missing == DOWN:
         up_scalar, down_scalar = down_scalar, up_scalar
+    up_scalar *= scalar * _leaves(up_ask, toxic_up, rules)
+    down_scalar *= scalar * _leaves(down_ask, toxic_down, rules)
+    up_mid = down_mid = 0.0
+    up_reach = down_reach = 0
+    if rules.chase_rewards and not flags & FAST_MOVE:
+        # Whatever made a side smaller is a better reason than a reward.
+        up_mid = _mid(up_bid, up_ask) if up_scalar >= 1.0 else 0.0
+        down_mid = _mid(down_bid, down_ask) if down_scalar >= 1.0 else 0.0
+        spare = (pair * grain - up_fit - down_fit) // 2 if up_fit > 0 and down_fit > 0 else 0
+        up_reach = _reach(up_fit, spare, up_ask, ONE_DOLLAR - down_bid, tick_up, cap_up, below)
+        down_reach = _reach(
+            down_fit, spare, down_ask, ONE_DOLLAR - up_bid, tick_down, cap_down, below
+        )
     return (
         (
             up_fit,
             up_why if up_fit == up else PAIR_CAP,
-            scalar * up_scalar * _leaves(up_ask, toxic_up, rules),
+            up_scalar,
             rungs,
             lean.drop_excess_top and missing == DOWN,
             tick_up,
-            _mid(up_bid, up_ask) if chase else 0.0,
+            up_mid,
+            up_reach,
         ),
         (
             down_fit,
             down_why if down_fit == down else PAIR_CAP,
-            scalar * down_scalar * _leaves(down_ask, toxic_down, rules),
+            down_scalar,
             rungs,
             lean.drop_excess_top and missing == UP,
             tick_down,
-            _mid(down_bid, down_ask) if chase else 0.0,
+            down_mid,
+            down_reach,
         ),
     )
 
@@ -97,6 +111,15 @@ def _mid(bid: int, ask: int) -> float:
     if bid and ask:
         return (bid + ask) / 20_000.0
     return (bid or ask or 5_000) / 10_000.0
+
+
+def _reach(
+    top: int, spare: int, ask: int, met: int, tick: int, cap_ticks: int, ask_ticks: int
+) -> int:
+    """How far a top bid may rise: its cap, half of what the pair has to spare, and both asks."""
+    limit = min(ask, met) if ask else met
+    highest = min(top + spare, cap_ticks * tick, limit - ask_ticks * tick)
+    return max(top, highest - highest % tick)
 
 
 def ladders(state: State, market: MarketState, shape: Shape) -> Plan:
@@ -122,7 +145,7 @@ def _ladder(
     rules: Rules, market: MarketState, outcome: Outcome, ladder: Ladder, plan: Plan
 ) -> None:
     """The rungs of one token."""
-    top, reason, scalar, rungs, drop_top, tick, mid = ladder
+    top, reason, scalar, rungs, drop_top, tick, mid, reach = ladder
     wants, reasons = plan.wants, plan.reasons
     slot = slot_of(outcome, 0)
     if top <= 0:
@@ -152,15 +175,21 @@ def _ladder(
         reasons[slot] = EXCESS_RUNG
         wants[slot] = None
     elif mid > 0.0:
-        _lean_to_score(rules, market, slot, Price(tick), mid, plan)
+        _lean_to_score(rules, market, slot, Price(tick), mid, Price(reach), plan)
 
 
 def _lean_to_score(
-    rules: Rules, market: MarketState, slot: int, tick: Price, mid: float, plan: Plan
+    rules: Rules,
+    market: MarketState,
+    slot: int,
+    tick: Price,
+    mid: float,
+    price_max: Price,
+    plan: Plan,
 ) -> None:
-    """Move the top rung into the reward band where every cap allows it; never in a fast move."""
+    """Move the top rung into the reward band where every cap allows it and something is paid."""
     want = plan.wants[slot]
-    if want is None:
+    if want is None or not market.terms.rewards.daily_rate_micros:
         return
     changed = nudge(
         want.price,
@@ -168,7 +197,7 @@ def _lean_to_score(
         mid,
         market.terms.rewards,
         tick,
-        want.price,
+        price_max,
         Shares(int(rules.base_size * rules.scoring_size_factor)),
     )
     if changed is not None:

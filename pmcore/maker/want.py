@@ -33,9 +33,10 @@ Scene = tuple[int, ...]
 """Caps of Up and Down in their ticks, the pair's cap in the finer tick, best bid and ask of Up and
 of Down, both ticks, unpaired shares, regime, both toxicities in steps, whether it is late. Empty
 where a plan must be made anew."""
-Ladder = tuple[int, str, float, int, bool, int, float]
+Ladder = tuple[int, str, float, int, bool, int, float, int]
 """Top price (0 or less for none), its reason, size scalar, rungs, whether the top rung is left out,
-tick, and the mid in dollars where rewards are chased (else 0)."""
+tick, and where rewards are chased (else 0) the mid in dollars and the price that the top rung may
+rise to."""
 Shape = tuple[Ladder, Ladder]
 
 

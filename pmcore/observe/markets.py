@@ -175,11 +175,11 @@ def redeem_failed(state: State, event: RedeemFailed) -> None:
 
 
 def redeem_unknown(state: State, event: RedeemUnknown) -> None:
-    """Redeeming twice pays once, so the retry is safe; it waits like a failure."""
-    market = _redeeming(state, event.market, event.op)
-    if market is not None:
-        market.redeem_op = OpId(0)
-        market.redeem_ns = state.now_ns
+    """The shares stay bound to the operation until its fate is known.
+
+    Asked again, the one that pays nothing could be heard first, and the payout be taken for lost.
+    """
+    if _redeeming(state, event.market, event.op) is not None:
         state.reconcile_due = True
 
 

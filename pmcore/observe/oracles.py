@@ -2,6 +2,7 @@
 
 from pmcore.events import OracleTicked
 from pmcore.ids import BINANCE, CHAINLINK
+from pmcore.model.recent_prices import AHEAD_NS_MAX
 from pmcore.model.settlement import HOLD_NS_MAX
 from pmcore.state import State
 from pmcore.units import Ns, oracle_usd
@@ -9,6 +10,8 @@ from pmcore.units import Ns, oracle_usd
 
 def oracle_ticked(state: State, event: OracleTicked) -> None:
     """One tick. Chainlink moves the probability; Binance only the regime; TWAP-60 only fixings."""
+    if event.venue_ns > event.at_ns + AHEAD_NS_MAX:
+        return  # neither the variance nor a fixing could take any tick after it
     alpha = state.alpha
     alpha.regime_ns = Ns(0)
     alpha.heard_seq = state.seq

@@ -182,6 +182,7 @@ def scoring_reported(state: State, event: ScoringReported) -> None:
             market = _market_of(state, number)
             order = market.orders.get(number) if market is not None else None
             if order is not None and market is not None:
+                order.lapsed = not scoring and (order.lapsed or order.scoring)
                 order.scoring = scoring
                 market.dirty = True
 

@@ -24,8 +24,6 @@ NOTICE: Final = 2
 WITH: Final = 3
 """Comes together with the reply said in the same breath: snapshots, trades of a reconciliation."""
 
-SHAPES: Final = ("constant", "uniform", "lognormal")
-
 
 class Delay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One named distribution of a delay, in nanoseconds."""
@@ -33,6 +31,7 @@ class Delay(msgspec.Struct, frozen=True, array_like=True, gc=False):
     base_ns: int
     spread_ns: int = 0
     shape: str = "constant"
+    """`constant`, `uniform` or `lognormal`."""
 
     def draw(self, chance: Random) -> int:
         """A delay in nanoseconds, never negative."""
@@ -64,5 +63,4 @@ class Latency(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return all(d.spread_ns <= 0 or d.shape == "constant" for d in delays)
 
 
-DEFAULT_LATENCY: Final = Latency()
 NO_LATENCY: Final = Latency(Delay(0), Delay(0), Delay(0), Delay(0), Delay(0), Delay(0))

@@ -111,12 +111,11 @@ def _order(
         Shares(0),
         PENDING,
         now_ns,
-        False,
-        account.id,
-        bid,
-        up_price,
-        -up_price if bid else up_price,
-        floor.seq,
+        account=account.id,
+        is_bid=bid,
+        up_price=up_price,
+        rank=-up_price if bid else up_price,
+        seq=floor.seq,
         expires_ns=expires_ns,
     )
     account.orders[act.order] = order

@@ -111,7 +111,6 @@ class World(Generic[StateT]):
         self.now_ns = Ns(0)
         self.steps = 0
         self.beats = 0
-        self.facts_heard = 0
         self.stream = Stream(facts)
         self._dead_ns: int = NEVER
         self._begun = False
@@ -213,7 +212,6 @@ class World(Generic[StateT]):
             if self.watch.heard(fact):
                 told = self.weather.fact(fact) if self.weather.bad else fact
                 if told is not None:
-                    self.facts_heard += 1
                     self._step(told)
         if self._dead_ns <= now_ns or (
             self.steps != steps and (self.beat_due is None or self.beat_due(self.state))

@@ -6,7 +6,7 @@ Where a default is measured, the reason says on what; the other base rates are j
 
 import attrs
 
-from pmcore.config_keys import key
+from pmcore.config_key import key
 
 
 # fmt: off

@@ -223,29 +223,47 @@ def _sides(fields: Fields) -> tuple[Side, ...]:
     tokens = fields.get("tokens")
     if isinstance(tokens, list) and "outcomes" not in fields:
         return _clob_sides(tokens)
+    names = _names(fields)
+    return tuple(
+        Side(name.strip(), token, price)
+        for name, token, price in zip(names, _tokens(fields), _prices(fields), strict=True)
+    )
+
+
+def _names(fields: Fields) -> list[str]:
+    """Two different names of outcomes."""
     names = listed(fields.get("outcomes"), "outcomes")
     if len(names) != OUTCOMES_MAX or not all(names) or names[0] == names[1]:
         raise WireError(f"outcomes: not two different names: {str(names)[:80]}")
+    return names
+
+
+def _tokens(fields: Fields) -> list[str]:
+    """Two different token ids, or "" for each where the object has none."""
     field = next((name for name in ("clobTokenIds", "positionIds") if fields.get(name)), "")
-    ids = listed(fields.get(field), field) if field else ["", ""]
-    if len(ids) != len(names) or (field and ids[0] == ids[1]):
+    if not field:
+        return [""] * OUTCOMES_MAX
+    ids = listed(fields.get(field), field)
+    if len(ids) != OUTCOMES_MAX or ids[0] == ids[1]:
         raise WireError(f"{field}: not two tokens for two outcomes: {str(ids)[:80]}")
-    if not all(token.isascii() and token.isdigit() for token in ids if field):
+    if not all(token.isascii() and token.isdigit() for token in ids):
         raise WireError(f"{field}: not token ids: {str(ids)[:80]}")
-    prices: list[float | None] = [None, None]
-    if fields.get("outcomePrices"):
+    return ids
+
+
+def _prices(fields: Fields) -> list[float] | list[None]:
+    """Two listed prices, or None for each; what cannot be read is odd and costs nothing else."""
+    given = fields.get("outcomePrices")
+    if given:
         try:
-            texts = listed(fields.get("outcomePrices"), "outcomePrices")
+            texts = listed(given, "outcomePrices")
             prices = [scaled(text, 18, "outcomePrices") / 1e18 for text in texts]
         except WireError:
             prices = []
-        if len(prices) != len(names):
-            fields.odd.append("outcomePrices")
-            prices = [None, None]
-    return tuple(
-        Side(name.strip(), token, price)
-        for name, token, price in zip(names, ids, prices, strict=True)
-    )
+        if len(prices) == OUTCOMES_MAX:
+            return prices
+        fields.odd.append("outcomePrices")
+    return [None] * OUTCOMES_MAX
 
 
 def _clob_sides(tokens: list[Any]) -> tuple[Side, ...]:

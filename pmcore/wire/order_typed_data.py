@@ -32,7 +32,6 @@ EOA: Final = 0
 POLY_PROXY: Final = 1
 POLY_GNOSIS_SAFE: Final = 2
 POLY_1271: Final = 3
-SIGNATURE_NAMES: Final = ("EOA", "POLY_PROXY", "POLY_GNOSIS_SAFE", "POLY_1271")
 
 ORDER_TYPE: Final = (
     "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,"

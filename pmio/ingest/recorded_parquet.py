@@ -1,6 +1,7 @@
 """Captures of the market list as Parquet, one row per market and sweep, read through DuckDB."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pmcore.wire.gamma_sweep import Listing, Skip, listings_of
+from pmio.parquet import parquet_reader
 
 Columns = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Moments in ns (ascending), bids and asks of the first outcome in basis points (0: none)."""
@@ -54,26 +56,25 @@ def crypto_captures(file: Path) -> Iterator[tuple[Listing | None, Columns, tuple
 
     Raises RecordingError where DuckDB or the file's columns are missing.
     """
-    try:
-        import duckdb
-    except ImportError as error:
-        remedy = "install the extra: pip install 'pm-trader[parquet]'"
-        raise RecordingError(f"{file}: reading Parquet needs DuckDB; {remedy}") from error
-    try:
-        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as base:
-            base.execute("set timezone = 'UTC'")
-            rows = base.execute(_MARKETS, [str(file)]).fetchall()
-            known = {row[0]: _object(row) for row in rows}
-            base.execute(_QUOTES, [str(file)])
-            for condition, group in groupby(_fetched(base), key=lambda row: row[0]):
-                table = np.array([row[1:] for row in group], dtype=np.int64)
-                table[:, 1:][table[:, 1:] >= 10_000] = 0
-                listings, skips = listings_of([known[condition]])
-                columns = (table[:, 0], table[:, 1], table[:, 2])
-                yield (listings[0] if listings else None), columns, skips
-    except duckdb.Error as error:
-        fault = " ".join(str(error).split())[:200]
-        raise RecordingError(f"{file}: {fault}; copy the file again") from error
+    with recording_reader(file) as base:
+        rows = base.execute(_MARKETS, [str(file)]).fetchall()
+        known = {row[0]: _object(row) for row in rows}
+        base.execute(_QUOTES, [str(file)])
+        for condition, group in groupby(_fetched(base), key=lambda row: row[0]):
+            table = np.array([row[1:] for row in group], dtype=np.int64)
+            table[:, 1:][table[:, 1:] >= 10_000] = 0
+            listings, skips = listings_of([known[condition]])
+            columns = (table[:, 0], table[:, 1], table[:, 2])
+            yield (listings[0] if listings else None), columns, skips
+
+
+def recording_reader(file: Path) -> AbstractContextManager[Any]:
+    """A DuckDB connection for a recording. Raises RecordingError for whatever it finds wrong."""
+    return parquet_reader(file, _refusal)
+
+
+def _refusal(file: Path, _place: str, fault: str, remedy: str) -> RecordingError:
+    return RecordingError(f"{file}: {fault}; {remedy}")
 
 
 def _fetched(base: Any) -> Iterator[tuple[Any, ...]]:

@@ -21,6 +21,7 @@ from pmcore.events import FeedOpened, MarketListed, MarketResolved, TouchQuoted
 from pmcore.ids import DOWN, MARKET_FEED, UP
 from pmcore.market import Market
 from pmcore.units import SECOND, Ns, Price, Shares, complement, parse_decimal
+from pmio.parquet import parquet_reader
 from pmio.tape import Fact, TapeError
 from pmio.tape_import.recording import Recording
 from pmio.tape_import.source import csv_rows, refuse, split_slug, utc_ns, window_ns
@@ -108,30 +109,21 @@ def parquet_rows(
 
     Only rows whose `slug` begins with `prefix`. Raises TapeError, also where DuckDB is missing.
     """
-    try:
-        import duckdb
-    except ImportError as error:
-        remedy = "install the extra: pip install 'pm-trader[parquet]'"
-        raise TapeError(path, "opening", "reading Parquet needs DuckDB", remedy) from error
     if not path.is_file():
         raise TapeError(path, "opening", "no such file", "check the file's name")
     source = "read_parquet(?, file_row_number = true)"
-    try:
-        with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as base:
-            named = base.execute(f"describe select * from {source}", [str(path)]).fetchall()
-            present = [str(column[0]) for column in named]
-            if missing := [column for column in columns if column not in present]:
-                fault = f"no column {', '.join(missing)}; it has {', '.join(present)[:200]}"
-                raise TapeError(path, "columns", fault, "give the file that has these columns")
-            wanted = ", ".join(f"coalesce(cast({column} as varchar), '')" for column in columns)
-            asked = f"select file_row_number, {wanted} from {source} where starts_with(slug, ?)"
-            base.execute(f"{asked} order by file_row_number", [str(path), f"{prefix}-"])
-            while rows := base.fetchmany(ROWS_AT_ONCE):
-                for number, *values in rows:
-                    yield number + 1, tuple(values)
-    except duckdb.Error as error:
-        fault = " ".join(str(error).split())[:200]
-        raise TapeError(path, "reading", fault, "copy the file again") from error
+    with parquet_reader(path, TapeError) as base:
+        named = base.execute(f"describe select * from {source}", [str(path)]).fetchall()
+        present = [str(column[0]) for column in named]
+        if missing := [column for column in columns if column not in present]:
+            fault = f"no column {', '.join(missing)}; it has {', '.join(present)[:200]}"
+            raise TapeError(path, "columns", fault, "give the file that has these columns")
+        wanted = ", ".join(f"coalesce(cast({column} as varchar), '')" for column in columns)
+        asked = f"select file_row_number, {wanted} from {source} where starts_with(slug, ?)"
+        base.execute(f"{asked} order by file_row_number", [str(path), f"{prefix}-"])
+        while rows := base.fetchmany(ROWS_AT_ONCE):
+            for number, *values in rows:
+                yield number + 1, tuple(values)
 
 
 def _listings(facts: list[Fact], markets: list[Market]) -> list[Fact]:

@@ -1,6 +1,5 @@
 """A ledger kept the slow way: every trade remembered, every cent a fraction."""
 
-from fractions import Fraction
 from itertools import product
 
 from pmcore.ids import BUY, DOWN, UP
@@ -27,10 +26,6 @@ class Ledger:
         """Cash that came in, less what went out."""
         paid = sum(cost_up(price, size) + fee for _, price, size, fee in self.bought)
         return self.received - paid
-
-    def fair_value(self, outcome_paid: int) -> Fraction:
-        """What the shares held are worth if one outcome pays, in micro-dollars."""
-        return Fraction(self.shares(outcome_paid))
 
 
 def brute_worst(

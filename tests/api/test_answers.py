@@ -5,7 +5,8 @@ import gzip
 import pytest
 
 from pmapp.api.exchange import SECURITY, accepts_gzip, matches
-from pmcore.sweep.settings import sweep_key_docs
+from pmcore.config_tree import key_docs
+from pmcore.sweep.settings import SweepConfig
 from tests.api.scene import CONTESTED, scene_over
 from tests.store.rows import SECOND, add_markets
 
@@ -64,7 +65,7 @@ async def test_configuration_shows_weights_bounds_and_every_key(scene):
     }
     assert found["bounds"]["spread_target"] == 0.05
     assert found["sections"]["eligible"]["max_spread"] == 0.3
-    assert [key["name"] for key in found["keys"]] == [doc.name for doc in sweep_key_docs()]
+    assert [key["name"] for key in found["keys"]] == [doc.name for doc in key_docs(SweepConfig)]
     for key in found["keys"]:
         section, name = key["name"].split(".")
         assert found["sections"][section][name] == key["value"]

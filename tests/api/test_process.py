@@ -18,21 +18,6 @@ from pmio.store.place import place_of
 from pmio.store.sql_store import SqlStore
 from tests.api.process import ENVIRONMENT, sweep
 from tests.api.scene import scene_over
-from tests.ingest.objects import gamma
-from tests.ingest.test_recorded import BEGIN, MINUTE, capture
-from tests.store.fake_venue import iso
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    closes = iso(BEGIN + 1_440 * MINUTE)
-    for minute in (0, 2):
-        markets = [
-            gamma(n, endDate=closes, bestBid=0.95, bestAsk=0.96, description=f"Text {n}.")
-            for n in (1, 2, 3)
-        ]
-        capture(tmp_path / "recording", minute, markets)
-    return tmp_path / "recording"
 
 
 async def filled(address: str, count: int = 30) -> None:

@@ -8,10 +8,9 @@ from msgspec.structs import replace
 from pmapp.api import ranking
 from pmapp.api.endpoints import query_of
 from pmapp.api.parameters import OPPORTUNITY_PARAMETERS, values_of
-from pmio.store.rows import codes_text
 from pmio.store.walk import SORTS, position_of
 from tests.api.scene import scene_over
-from tests.store.rows import HOUR, NOW, add_markets, rec_row, score_row
+from tests.store.rows import add_markets, add_random_generation
 
 FILTERS = {
     "min_score": ("0", "0.2857142857142857", "0.9"),
@@ -27,8 +26,11 @@ FILTERS = {
 }
 
 
+CODES = ("vague_source", "missing_source", "live_reading")
+
+
 async def fill(store, count: int, seed: int) -> None:
-    """Rows of which many are equal in what they are sorted by."""
+    """Markets with random titles and scores."""
     draw = random.Random(seed)
     ids = [f"m{n:03}" for n in range(count)]
     for key in ids:
@@ -36,26 +38,7 @@ async def fill(store, count: int, seed: int) -> None:
         text = f"{title} {key}".casefold()
         category = draw.choice(("weather", "crypto"))
         await add_markets(store, key, title=title, search_text=text, category=category)
-    own = await store.claim("s", NOW, NOW, 0)
-    scores, recs = [], []
-    for key in ids:
-        values = {
-            "overall_score": draw.randrange(5) / 7,
-            "risk_score": draw.randrange(4) / 3,
-            "net_yield": draw.random(),
-            "yield_velocity": draw.randrange(3) / 9,
-            "liquidity_score": draw.random(),
-            "t_remaining_sec": float(draw.randrange(1, 9) * 3_600),
-            "close_time_ns": NOW + draw.randrange(1, 9) * HOUR,
-            "flag_codes": codes_text(
-                draw.sample(["vague_source", "missing_source", "live_reading"], draw.randrange(3))
-            ),
-            "stale": draw.randrange(2),
-        }
-        scores.append(score_row(own, key, **values))
-        recs.append(rec_row(own, key, side=draw.randrange(2), recommended=draw.randrange(2)))
-    await store.put_scores(own, NOW, scores, recs)
-    await store.finish(own, NOW, count, ())
+    await add_random_generation(store, ids, draw, CODES)
 
 
 @pytest.mark.parametrize("rare", [0, 20, 1_000])

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from pmapp.backtest import begin, run_one
 from pmapp.backtest_job import facts_of, fitted, tape_job
 from pmapp.cli import main
+from pmapp.maker_settings import MAKER
 from pmapp.settings import settings_from
 from pmcore.config import config_text
 from pmcore.sim.assumptions import MIDDLE
@@ -97,7 +98,7 @@ def test_the_journal_holds_the_same_run(report):
 
 def test_neither_slices_nor_journals_change_a_run(tiny, report):
     job, prefix = tape_job([tiny])
-    config = fitted(settings_from(None, {}, []), prefix)
+    config = fitted(settings_from(MAKER, None, {}, []), prefix)
     cash = Cash(1_000 * MICRO)
     result, _ = run_one(job, config_text(config), MIDDLE, cash)
     facts, _ = facts_of(job)

@@ -2,25 +2,22 @@
 
 import json
 import math
+import re
 
 import attrs
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
-from pmcore.config import Config, ConfigError, config_from, config_of, config_text, key_docs
+from pmcore.config import Config, config_from, config_of, config_text
+from pmcore.config_tree import ConfigError, key_docs
 from pmcore.rules import Rules, rules_of
 
-DOCS = key_docs()
+DOCS = key_docs(Config)
 SECTIONS = ("trading", "inventory", "risk", "alpha", "oracle", "completion", "merge")
 SECTIONS += ("heartbeats", "rewards", "infra", "keys")
 RANGED = [doc for doc in DOCS if doc.low is not None]
-CHOSEN = [
-    (f"{section.name}.{key.name}", key.metadata["choices"])
-    for section in attrs.fields(Config)
-    for key in attrs.fields(section.default.factory)
-    if key.metadata["choices"]
-]
+CHOSEN = [(doc.name, doc.choices) for doc in DOCS if doc.choices]
 
 
 def one(name, value):
@@ -113,8 +110,18 @@ def test_only_the_choices_are_accepted(name, choices):
 
 def test_unknown_keys_and_sections_are_refused_by_name():
     found = problems({"tradign": {}, "trading": {"livee": True}})
-    assert any(line.startswith("tradign: unknown key; known here: trading") for line in found)
+    assert any(line.startswith("tradign: unknown section; known here: trading") for line in found)
     assert any(line.startswith("trading.livee: unknown key; known here: live") for line in found)
+
+
+@pytest.mark.parametrize("value", [5, None, "x", [], True])
+def test_value_in_place_of_a_section_is_told_beside_the_rest(value):
+    found = problems({"trading": value, "merge": {"path": "ship"}, "moon": value})
+    assert [line.split(" (")[0] for line in found] == [
+        "merge.path: 'ship' is not one of relayer, eoa",
+        next(line for line in found if line.startswith("moon: unknown section; known here: ")),
+        f"trading: must be a table of keys, not {value!r}",
+    ]
 
 
 def test_everything_wrong_comes_out_at_once():
@@ -144,11 +151,19 @@ def test_everything_wrong_comes_out_at_once():
         ({"inventory": {"skew_mild_shares": 40.0}}, "inventory.skew_moderate_shares"),
         ({"trading": {"cutoff_seconds": 900}}, "trading.cutoff_seconds"),
         ({"inventory": {"taker_window_s": 500}}, "inventory.taker_window_s"),
-        ({"infra": {"cancel_reserve": 120.0}}, "infra.cancel_reserve"),
+        ({"infra": {"cancel_reserve": 119.5}}, "infra.cancel_reserve"),
+        ({"infra": {"place_reserve": 60.0}}, "infra.place_reserve"),
+        ({"heartbeats": {"grace_ms": 5_000}}, "heartbeats.grace_ms"),
+        ({"trading": {"live": True}, "heartbeats": {"enabled": False}}, "heartbeats.enabled"),
     ],
 )
 def test_contradictions_are_named(tree, name):
-    assert [line.split(":")[0] for line in problems(tree)] == [name]
+    found = problems(tree)
+    assert [line.split(":")[0] for line in found] == [name]
+    # Every key that has a part in it is named in full, so that its source can be told.
+    named = re.findall(r"\w+\.\w+", found[0])
+    assert len(named) > 1
+    assert set(named) <= {doc.name for doc in DOCS}
 
 
 @pytest.mark.parametrize("tree", [[], 5, None, {"trading": 5}, {"trading": None}, {5: {}}])

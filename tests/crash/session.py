@@ -226,6 +226,7 @@ class Play:
             faults = agreement.untracked(rig)
             await self._up_or_dead()
             if not session.dead.is_set():
+                self.again = []  # from here on it is asked, not killed
                 return faults + await self._settled()
 
     async def _up_or_dead(self) -> None:

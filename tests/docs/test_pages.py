@@ -5,6 +5,9 @@ import re
 import grimp
 import pytest
 
+from pmapp.maker_settings import MAKER
+from pmapp.services.service_settings import SCANNER
+from pmcore.config_tree import key_docs
 from pmcore.effects import ANSWERS
 from pmcore.ids import Outcome
 from pmcore.order import FINAL, HAPPENING_NAMES, LIFE, STATUS_NAMES
@@ -18,6 +21,8 @@ MAKERS = {
     "docs/pictures/order-life.svg": (draw_order_life.picture, "scripts/draw_order_life.py"),
 }
 PAGES = [name for name in files() if re.fullmatch(r"README\.md|docs/.*\.md", name)]
+PREFIXES = {program.prefix: program.root for program in (MAKER, SCANNER)}
+"""Of the environment's variables -> the keys that they set."""
 DECISIONS = [name for name in files() if re.fullmatch(r"docs/decisions/\d{4}-.*\.md", name)]
 
 
@@ -122,17 +127,29 @@ def test_decisions_say_what_why_and_what_was_given_up(name):
 
 
 def test_keys_named_in_the_pages_exist():
-    from pmcore.config import key_docs
-
-    names = {doc.name for doc in key_docs()}
+    names = {doc.name for root in PREFIXES.values() for doc in key_docs(root)}
     sections = "|".join(sorted({name.partition(".")[0] for name in names}))
-    lost = [
-        f"{name}: {span}"
+    spans = [
+        (name, span)
         for name in PAGES
-        for span in re.findall(rf"[`(]((?:{sections})\.[a-z_0-9]+)[`=]", text(name))
-        if span not in names and not span.endswith(".png")
+        for span in re.findall(rf"[`( ]((?:{sections})\.[a-z_0-9]+)[`=]", text(name))
+        if not span.endswith((".png", ".py"))
     ]
-    assert lost == []
+    assert [f"{name}: {span}" for name, span in spans if span not in names] == []
+    # Pages name keys of both, or this would hold for lack of names.
+    assert {"risk.late_fill_ms", "cadence.score_s"} <= {span for _, span in spans}
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_variables_named_in_the_pages_are_of_keys(prefix):
+    names = {doc.name.replace(".", "__").upper() for doc in key_docs(PREFIXES[prefix])}
+    named = {
+        (name, variable)
+        for name in PAGES
+        for variable in re.findall(rf"\b{prefix}([A-Z]\w*__\w+)", text(name))
+    }
+    assert named
+    assert [f"{name}: {prefix}{key}" for name, key in sorted(named) if key not in names] == []
 
 
 ONLINE = (

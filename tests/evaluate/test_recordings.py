@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -308,8 +309,17 @@ def test_damaged_prices_name_file_and_line(tmp_path, lines, line):
 def test_damaged_parquet_names_the_file(tmp_path):
     file = tmp_path / "snapshots.parquet"
     file.write_bytes(b"PAR1 but not really")
-    with pytest.raises(RecordingError, match=r"snapshots\.parquet"):
+    with pytest.raises(RecordingError, match=r"snapshots\.parquet: .*; copy the file again"):
         crypto_history(file)
+
+
+def test_without_duckdb_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(RecordingError) as caught:
+        crypto_history(tmp_path / "snapshots.parquet")
+    said = str(caught.value)
+    assert said.startswith(f"{tmp_path}/snapshots.parquet: reading Parquet needs DuckDB; ")
+    assert said.endswith(".venv/bin/pip install -r requirements/parquet.txt")
 
 
 def test_damaged_capture_names_the_file(tmp_path):

@@ -1,8 +1,6 @@
 """Recordings as a venue: nothing of the future is seen, whatever moment is asked for."""
 
-import gzip
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,23 +12,9 @@ from pmio.ingest.recorded import LISTED_NS, RecordedClient
 from pmio.ingest.recorded_captures import recording_of
 from pmio.ingest.recorded_parquet import RecordingError
 from pmio.ingest.venue_client import VenueRefused
+from tests.ingest.captures import BEGIN, MINUTE, capture, write
 from tests.ingest.objects import gamma
 from tests.recordings import shared_data
-
-BEGIN = int(datetime(2026, 10, 1, 12, tzinfo=UTC).timestamp()) * SECOND
-MINUTE = 60 * SECOND
-
-
-def write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(gzip.compress(content))
-
-
-def capture(folder: Path, minute: int, markets: list[object]) -> None:
-    at = datetime.fromtimestamp((BEGIN + minute * MINUTE) / SECOND, UTC)
-    document = {"captured_at": at.isoformat().replace("+00:00", "Z"), "data": {"markets": markets}}
-    name = f"markets-{minute:03}.json.gz"
-    write(folder / "gamma_snapshots_2026" / name, json.dumps(document).encode())
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ TREES: tuple[dict[str, Any], ...] = (
     {},
     {"trading.ladder_levels": 7, "trading.cutoff_seconds": 0, "trading.base_size_shares": 1e6},
     {"inventory.skew_mild_shares": 0.0, "inventory.skew_moderate_shares": 0.0},
-    {"infra.place_burst": 1.0, "infra.cancel_burst": 1.0, "infra.cancel_reserve": 0.0},
+    {"infra.place_burst": 1.0, "infra.cancel_burst": 1.0}
+    | {"infra.place_reserve": 0.0, "infra.cancel_reserve": 0.0},
     {"trading.window_seconds": 300, "rewards.chase": True, "risk.max_daily_loss_usdc": 0.0},
     {"oracle.verify_checksums": False, "alpha.fast_move_window_ms": 100},
 )

@@ -5,6 +5,7 @@ import pytest
 from pmcore import events as ev
 from pmcore.effects import CancelOrder, PlaceOrder
 from pmcore.ids import DOWN, UP
+from pmcore.order import LIVE
 from tests.core.stage import Stage, of, quoting, shares
 
 ONE = {"trading.ladder_levels": 1}
@@ -175,3 +176,19 @@ def test_replaced_order_whose_cancel_was_refused_is_cancelled_again():
     stage.hear(ev.CancelRefused, old.id, True, "restarting")
     cancels, _ = touch(stage, UP, 4_100)
     assert [cancel.order for cancel in cancels] == [old.id]
+
+
+def test_replaced_order_that_was_not_cancelled_is_asked_again_as_soon_as_the_rate_allows():
+    """It holds no slot any more, so nothing else would ever look at it."""
+    stage = low(FREE)
+    old = stage.resting()[0]
+    cancels, _ = touch(stage, UP, 3_800)
+    assert [cancel.order for cancel in cancels] == [old.id]
+    stage.hear(ev.RateReported, 60_000, 0)
+    stage.hear(ev.CancelRefused, old.id, True, "the venue restarts")
+    touch(stage, UP, 3_800, after=0.01)
+    assert old.status == LIVE, "the bucket for cancels is empty"
+    asked = []
+    for _ in range(10):
+        asked += [cancel.order for cancel in touch(stage, UP, 3_800)[0]]
+    assert asked == [old.id]

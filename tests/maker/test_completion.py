@@ -13,7 +13,7 @@ from pmcore.market import CRYPTO_FEES, FIRST_CURVE, NO_FEES
 from pmcore.model.fees import fee_per_share, taker_fee
 from pmcore.order import FAK
 from pmcore.rules import rules_of
-from pmcore.units import SECOND, Ns
+from pmcore.units import SECOND, Ns, Price
 from tests.core.stage import T0, WINDOW, Stage, market, of, shares
 
 FEES = st.sampled_from((CRYPTO_FEES, FIRST_CURVE, NO_FEES))
@@ -195,16 +195,24 @@ def test_nothing_else_is_bid_for_the_same_shares_while_it_is_in_flight():
         assert of(stage.beat(0.3), PlaceOrder) == []
 
 
-def test_it_needs_the_cash_for_its_fee_too():
+@pytest.mark.parametrize("short", [0, 1])
+def test_it_needs_the_cash_for_its_fee_too(short):
+    """20 shares at 0.58 at worst: 11.60 and the fee; a millionth less and it stays out."""
+    cost = 11_600_000 + taker_fee(CRYPTO_FEES, Price(5_800), shares(20))
     stage = Stage({"inventory.max_unpaired_shares": 500.0})
-    stage.open(collateral=8.0 + 11.0)
+    stage.open(collateral=8.0 + (cost - short) / 1e6)
     stage.hold(UP, 20, 4_000)
+    assert stage.state.cash == cost - short
     stage.now = Ns(T0 + 800 * SECOND)
     stage.fresh()
     stage.book(DOWN, 4_800, 5_500)
-    for order in takers(of(stage.beat(), PlaceOrder)):
-        fee = taker_fee(CRYPTO_FEES, order.price, order.size)
-        assert order.price * order.size // 10_000 + fee <= stage.state.cash
+    orders = takers(of(stage.beat(), PlaceOrder))
+    reason = stage.market.plan.reasons[15]
+    if short:
+        assert (orders, reason) == ([], "not_enough_cash")
+    else:
+        assert [(order.price, order.size) for order in orders] == [(5_800, shares(20))]
+        assert reason == "taker_completion"
 
 
 def test_fok_and_fak_are_the_only_takers():

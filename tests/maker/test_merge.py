@@ -153,6 +153,26 @@ def test_failed_redemption_is_tried_again():
     assert of(stage.beat(30.0), RedeemShares)
 
 
+def test_redemption_of_unknown_fate_is_waited_for():
+    """A second one would pay nothing, and could be heard first."""
+    stage, (redeem,) = resolved(10_000)
+    before = stage.state.cash
+    stage.hear(ev.RedeemUnknown, redeem.op, WINDOW, "no receipt in time")
+    for _ in range(5):
+        assert of(stage.beat(31.0), RedeemShares) == []
+    stage.hear(ev.RedeemConfirmed, redeem.op, WINDOW, cash(7), 0)
+    assert stage.state.cash == before + cash(7)
+    assert stage.market.inventory.realised == cash(7) - cash(4.8)
+    assert of(stage.beat(0.2), DropMarket)
+
+
+def test_redemption_of_unknown_fate_that_failed_is_tried_again():
+    stage, (redeem,) = resolved(10_000)
+    stage.hear(ev.RedeemUnknown, redeem.op, WINDOW, "no receipt in time")
+    stage.hear(ev.RedeemFailed, redeem.op, WINDOW, "reverted")
+    assert of(stage.beat(31.0), RedeemShares)
+
+
 def test_undecided_trades_are_waited_for_before_redeeming():
     """A trade that fails after the shares were redeemed would leave fewer than none."""
     stage = quoting()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pmapp.maker_run.consents import consented, throwaway
+from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.settings import settings_from
 from pmcore.config import config_from
@@ -84,7 +85,7 @@ def test_a_throwaway_key_is_for_this_machine_only():
 
 def test_the_example_gives_what_a_file_can_give():
     example = Path(__file__).parents[2] / "examples" / "local-live.toml"
-    found = settings_from(example, {}, ()).config
+    found = settings_from(MAKER, example, {}, ()).config
     assert consented(found, True, local=True, environ={}).signature_type == 2
     with pytest.raises(Refused, match="on this machine only"):
         consented(found, True, local=False, environ={})

@@ -52,7 +52,9 @@ async def test_the_metrics_agree_with_what_happened(nursery):
     await rig.begin(SHORT)
     await rig.quoting()
     await rig.until(lambda rig: rig.state.totals.markets, 1_200)
-    found = samples(rig.ask("/metrics").body)
+    answer = rig.ask("/metrics")
+    assert answer.headers == (("content-type", "text/plain; version=0.0.4; charset=utf-8"),)
+    found = samples(answer.body)
     placed = rig.effects(ef.PlaceOrder)
     assert found["pm_orders_placed_total"] == len(placed) > 50
     accepted = {event.order for event in rig.events(ev.OrderAccepted)}

@@ -9,6 +9,7 @@ from rich.console import Console
 from pmapp.backtest import begin
 from pmapp.backtest_job import facts_of, fitted, tape_job
 from pmapp.backtest_run import Run
+from pmapp.maker_settings import MAKER
 from pmapp.screen import screen
 from pmapp.screen_words import line
 from pmapp.settings import settings_from
@@ -27,7 +28,7 @@ def views(tiny):
     """The view and the line at every 20 s of a tiny run."""
     job, prefix = tape_job([tiny])
     facts, _ = facts_of(job)
-    config = fitted(settings_from(None, {}, []), prefix)
+    config = fitted(settings_from(MAKER, None, {}, []), prefix)
     run = begin(job, facts, config, MIDDLE, Cash(1_000 * MICRO), None)
     run.advance(0)
     seen = []

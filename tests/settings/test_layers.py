@@ -2,8 +2,10 @@
 
 import pytest
 
+from pmapp.maker_settings import MAKER
 from pmapp.settings import SettingsError, overridden, settings_from
-from pmcore.config import Config, key_docs
+from pmcore.config import Config
+from pmcore.config_tree import key_docs
 
 FILE = """
 [trading]
@@ -25,18 +27,18 @@ def file(tmp_path):
 
 def problems(*arguments):
     with pytest.raises(SettingsError) as refusal:
-        settings_from(*arguments)
+        settings_from(MAKER, *arguments)
     return refusal.value.problems
 
 
 def test_nothing_given_is_the_default(tmp_path):
-    settings = settings_from(None, {}, (), tmp_path)
+    settings = settings_from(MAKER, None, {}, (), tmp_path)
     assert settings.config == Config()
-    assert {settings.source(doc.name) for doc in key_docs()} == {"default"}
+    assert {settings.source(doc.name) for doc in key_docs(Config)} == {"default"}
 
 
 def test_file_overrules_defaults(file):
-    settings = settings_from(file, {}, ())
+    settings = settings_from(MAKER, file, {}, ())
     assert settings.config.trading.base_size_shares == 20.0
     assert settings.config.merge.path == "eoa"
     assert settings.source("trading.live") == str(file)
@@ -45,7 +47,7 @@ def test_file_overrules_defaults(file):
 
 def test_environment_overrules_file_and_option_overrules_both(file):
     environ = {"PM_TRADING__LADDER_LEVELS": "4", "PM_TRADING__BASE_SIZE_SHARES": " 30.5 "}
-    settings = settings_from(file, environ, ("trading.ladder_levels=5",))
+    settings = settings_from(MAKER, file, environ, ("trading.ladder_levels=5",))
     trading = settings.config.trading
     assert (trading.ladder_levels, trading.base_size_shares, trading.live) == (5, 30.5, True)
     assert settings.source("trading.ladder_levels") == "--set trading.ladder_levels=5"
@@ -54,33 +56,33 @@ def test_environment_overrules_file_and_option_overrules_both(file):
 
 def test_file_beside_the_caller_is_found(tmp_path):
     (tmp_path / "pm.toml").write_text("[trading]\nlive = true\n", encoding="utf-8")
-    assert settings_from(None, {}, (), tmp_path).config.trading.live
+    assert settings_from(MAKER, None, {}, (), tmp_path).config.trading.live
 
 
 def test_last_of_two_options_counts(tmp_path):
     sets = ("trading.ladder_levels=5", "trading.ladder_levels=1")
-    assert settings_from(None, {}, sets, tmp_path).config.trading.ladder_levels == 1
+    assert settings_from(MAKER, None, {}, sets, tmp_path).config.trading.ladder_levels == 1
 
 
 @pytest.mark.parametrize("word", ["true", "YES", "on", "1"])
 def test_words_for_true(word, tmp_path):
-    assert settings_from(None, {}, (f"trading.live={word}",), tmp_path).config.trading.live
+    assert settings_from(MAKER, None, {}, (f"trading.live={word}",), tmp_path).config.trading.live
 
 
 def test_texts_keep_what_they_hold(tmp_path):
     environ = {"PM_KEYS__SOURCE": "file:a=b.c", "PM_TRADING__SLUG_PREFIX": "1"}
-    config = settings_from(None, environ, (), tmp_path).config
+    config = settings_from(MAKER, None, environ, (), tmp_path).config
     assert (config.keys.source, config.trading.slug_prefix) == ("file:a=b.c", "1")
 
 
 def test_every_key_can_be_given_as_text(tmp_path):
     sets = [
         f"{doc.name}={str(doc.default).lower() if isinstance(doc.default, bool) else doc.default}"
-        for doc in key_docs()
+        for doc in key_docs(Config)
     ]
-    settings = settings_from(None, {}, sets, tmp_path)
+    settings = settings_from(MAKER, None, {}, sets, tmp_path)
     assert settings.config == Config()
-    assert all(settings.source(doc.name).startswith("--set") for doc in key_docs())
+    assert all(settings.source(doc.name).startswith("--set") for doc in key_docs(Config))
 
 
 def test_all_faults_of_all_layers_come_at_once(tmp_path):
@@ -91,7 +93,7 @@ def test_all_faults_of_all_layers_come_at_once(tmp_path):
     expected = {
         "trading.live": (str(path), "true or false"),
         "trading.nonsense": (str(path), "unknown key"),
-        "elsewhere": (str(path), "unknown key"),
+        "elsewhere": (str(path), "unknown section"),
         "infra.place_burst": ("PM_INFRA__PLACE_BURST", "a number"),
         "risk.max_rejects": ("PM_RISK__MAX_REJECTS", "outside"),
         "trading.ladder_levels": ("--set trading.ladder_levels=99", "outside"),
@@ -118,6 +120,23 @@ def test_contradictions_are_told(tmp_path):
     told = problems(None, {}, ("trading.cutoff_seconds=900",), tmp_path)
     assert "trading.window_seconds" in told[0]
     assert "--set trading.cutoff_seconds=900" in told[0]
+
+
+def test_contradictions_name_the_source_of_each_key_and_of_no_other(tmp_path):
+    path = tmp_path / "my.toml"
+    path.write_text("[trading]\ncutoff_seconds = 300\n", encoding="utf-8")
+    told = problems(path, {"PM_TRADING__WINDOW_SECONDS": "300"}, ("trading.live=true",))
+    fault = "trading.cutoff_seconds: must be less than trading.window_seconds"
+    assert told == [f"{fault} ({path}, PM_TRADING__WINDOW_SECONDS)"]
+    told = problems(None, {"PM_TRADING__WINDOW_SECONDS": "60"}, ("trading.live=true",), tmp_path)
+    assert told == [f"{fault} (PM_TRADING__WINDOW_SECONDS)"]
+
+
+def test_value_in_place_of_a_section_is_told_though_its_keys_are_overruled(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text("trading = 3\n", encoding="utf-8")
+    told = problems(path, {"PM_TRADING__LIVE": "true"}, ("trading.live=false",))
+    assert told == [f"trading: must be a table of keys, not 3 ({path})"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Rows for storage tests, as short as can be."""
 
+from random import Random
+
 from msgspec.structs import replace
 
 from pmio.store.generations import Claim
-from pmio.store.rows import MarketRow, OutcomeRow, QuoteRow, RulesRow
+from pmio.store.rows import MarketRow, OutcomeRow, QuoteRow, RulesRow, codes_text
 from pmio.store.schema import RECS_LATEST, SCORES_LATEST, names
 
 SECOND = 1_000_000_000
@@ -80,3 +82,34 @@ async def add_generation(store, scores: dict[str, float], wall: int = NOW, **val
     await store.put_scores(own, wall, rows, [rec_row(own, key) for key in scores])
     await store.finish(own, wall, len(scores), ())
     return own
+
+
+async def add_random_generation(
+    store, ids: list[str], draw: Random, codes: tuple[str, ...]
+) -> dict[str, dict[str, object]]:
+    """One finished generation, many of its rows equal in what they are sorted by.
+
+    At most two of `codes` are each row's flags. Returns what was stored by market.
+    """
+    own = await store.claim("s", NOW, NOW, 0)
+    stored: dict[str, dict[str, object]] = {}
+    scores, recs = [], []
+    for key in ids:
+        values = {
+            "overall_score": draw.randrange(5) / 7,
+            "risk_score": draw.randrange(4) / 3,
+            "net_yield": draw.random(),
+            "yield_velocity": draw.randrange(3) / 9,
+            "liquidity_score": draw.random(),
+            "t_remaining_sec": float(draw.randrange(1, 9) * 3_600),
+            "close_time_ns": NOW + draw.randrange(1, 9) * HOUR,
+            "flag_codes": codes_text(draw.sample(codes, draw.randrange(3))),
+            "stale": draw.randrange(2),
+        }
+        rec = {"side": draw.randrange(2), "recommended": draw.randrange(2)}
+        stored[key] = values | rec
+        scores.append(score_row(own, key, **values))
+        recs.append(rec_row(own, key, **rec))
+    await store.put_scores(own, NOW, scores, recs)
+    await store.finish(own, NOW, len(ids), ())
+    return stored

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,25 +13,9 @@ from sqlalchemy import create_engine, text
 from pmapp.cli import main
 from pmio.store.migrating import upgrade
 from pmio.store.place import place_of
-from tests.ingest.objects import gamma
-from tests.ingest.test_recorded import BEGIN, MINUTE, capture
 from tests.recordings import shared_data
-from tests.store.fake_venue import iso
 
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PM")}
-
-
-@pytest.fixture
-def recording(tmp_path: Path) -> Path:
-    """Two captures of three markets that close a day later."""
-    closes = iso(BEGIN + 1_440 * MINUTE)
-    for minute in (0, 2):
-        markets = [
-            gamma(n, endDate=closes, bestBid=0.95, bestAsk=0.96, description=f"Text {n}.")
-            for n in (1, 2, 3)
-        ]
-        capture(tmp_path / "recording", minute, markets)
-    return tmp_path / "recording"
 
 
 def call(*words: str):

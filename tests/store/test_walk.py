@@ -5,10 +5,17 @@ import random
 import pytest
 from msgspec.structs import replace
 
-from pmio.store.rows import codes_of, codes_text
+from pmio.store.rows import codes_of
 from pmio.store.schema import RECS_LATEST, SCORES_LATEST, names
 from pmio.store.walk import SORTS, CursorError, OpportunityQuery, WalkExpired
-from tests.store.rows import HOUR, NOW, add_generation, add_markets, rec_row, score_row
+from tests.store.rows import (
+    NOW,
+    add_generation,
+    add_markets,
+    add_random_generation,
+    rec_row,
+    score_row,
+)
 
 
 async def walk(store, query: OpportunityQuery, between=None) -> list[str]:
@@ -30,28 +37,7 @@ async def fill(store, count: int, seed: int = 1) -> dict[str, dict[str, object]]
     draw = random.Random(seed)
     ids = [f"m{n:03}" for n in range(count)]
     await add_markets(store, *ids)
-    own = await store.claim("s", NOW, NOW, 0)
-    stored: dict[str, dict[str, object]] = {}
-    scores, recs = [], []
-    for key in ids:
-        values = {
-            "overall_score": draw.randrange(5) / 7,
-            "risk_score": draw.randrange(4) / 3,
-            "net_yield": draw.random(),
-            "yield_velocity": draw.randrange(3) / 9,
-            "liquidity_score": draw.random(),
-            "t_remaining_sec": float(draw.randrange(1, 9) * 3_600),
-            "close_time_ns": NOW + draw.randrange(1, 9) * HOUR,
-            "flag_codes": codes_text(draw.sample(["aa", "ab", "b"], draw.randrange(3))),
-            "stale": draw.randrange(2),
-        }
-        rec = {"side": draw.randrange(2), "recommended": draw.randrange(2)}
-        stored[key] = values | rec
-        scores.append(score_row(own, key, **values))
-        recs.append(rec_row(own, key, **rec))
-    await store.put_scores(own, NOW, scores, recs)
-    await store.finish(own, NOW, count, ())
-    return stored
+    return await add_random_generation(store, ids, draw, ("aa", "ab", "b"))
 
 
 @pytest.mark.parametrize("sort", SORTS)

@@ -64,6 +64,16 @@ def test_laws_hold_in_a_seeded_storm(seed):
     assert found.outcome["open_orders"] == 0
 
 
+@pytest.mark.parametrize("seed", [2, 5])
+def test_a_storm_that_kills_does_not_end_the_test(seed):
+    """Refusals kill for good; without somebody who resumes, the rest would test a halted maker."""
+    found = measure(seeded_run(SHORT, seed, 0.5, 0.3, True), source="", speed="max", laws=False)
+    assert found.kinds["Halted"]["count"] > 0
+    assert found.outcome["mode"] == "running"
+    assert found.outcome["running_pct"] > 50
+    assert found.outcome["markets_done"] > 0
+
+
 def test_a_seeded_run_is_the_same_again():
     runs = [
         measure(seeded_run(SHORT, 5, 0.02, 0.5, True), source="", speed="max", laws=laws)

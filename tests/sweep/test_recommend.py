@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmcore.config_tree import built
 from pmcore.sweep.columns import market_columns
 from pmcore.sweep.eligibility import REASONS
 from pmcore.sweep.recommend import Breakdown, breakdown, ranking, recommend
-from pmcore.sweep.settings import SweepConfig, sweep_config_from
+from pmcore.sweep.settings import SweepConfig
 from pmcore.units import SECOND
 from tests.house.forbidden import forbidden_world
 from tests.sweep.batches import DAY, NOW, ROWS, SOUND, one, several
 
 CONFIG = SweepConfig()
-ANY_SPREAD = sweep_config_from({"eligible": {"max_spread": 1.0}})
+ANY_SPREAD = built(SweepConfig, {"eligible": {"max_spread": 1.0}})
 JOINT = ("event_markets", "event_stake_pct", "event_worst_loss_pct")
 
 
@@ -45,11 +46,11 @@ def test_formulas_of_the_spec():
 
 
 def test_money_comes_back_after_dispute_and_resolution():
-    config = sweep_config_from({"returning": {"dispute_window_h": 6, "other_h": 18.0}})
+    config = built(SweepConfig, {"returning": {"dispute_window_h": 6, "other_h": 18.0}})
     row = scan(config)
     assert row.days_to_cash == pytest.approx(2.0)
     assert row.cash_velocity == pytest.approx(row.yield_velocity / 2.0)
-    by_cash = sweep_config_from({"returning": {"dispute_window_h": 6, "other_h": 18.0},
+    by_cash = built(SweepConfig, {"returning": {"dispute_window_h": 6, "other_h": 18.0},
                                  "bounds": {"velocity_basis": "cash"}})  # fmt: skip
     assert scan(by_cash).norm_velocity == pytest.approx(row.norm_velocity / 2.0)
 
@@ -145,13 +146,13 @@ def test_missing_side_is_the_widest_spread():
 @pytest.mark.parametrize("price", [1, 29, 57, 573, 1_410, 2_900, 3_000, 5_800])
 def test_spread_of_just_the_limit_is_allowed(price):
     """To the basis point, though 0.0573 * 10,000 is not 573 in binary."""
-    config = sweep_config_from({"eligible": {"max_spread": price / 10_000}})
+    config = built(SweepConfig, {"eligible": {"max_spread": price / 10_000}})
     assert scan(config, bid_bp=[9_700 - price]).reason == "eligible"
     assert scan(config, bid_bp=[9_700 - price - 1]).reason == "wide_spread"
 
 
 def test_no_spread_at_all_is_allowed_only_to_locked_books():
-    config = sweep_config_from({"eligible": {"max_spread": 0}})
+    config = built(SweepConfig, {"eligible": {"max_spread": 0}})
     assert scan(config, bid_bp=[9_700]).reason == "eligible"
     assert scan(config).reason == "wide_spread"
 
@@ -194,11 +195,11 @@ def test_nothing_left_after_the_fee_is_not_recommended():
 
 
 def test_worst_and_best_size():
-    config = sweep_config_from(
-        {"operational": {"other": 0.0}, "jump": {"other": 0.0, "sports": 1.0}}
+    config = built(
+        SweepConfig, {"operational": {"other": 0.0}, "jump": {"other": 0.0, "sports": 1.0}}
     )
     assert scan(config, bid_bp=[9_700]).max_position_pct == pytest.approx(0.10)
-    worst = sweep_config_from({"operational": {"other": 1.0}, "jump": {"other": 1.0}})
+    worst = built(SweepConfig, {"operational": {"other": 1.0}, "jump": {"other": 1.0}})
     row = scan(worst, bid_bp=[[0, 0]], ask_bp=[[9_700, 0]], definition_risk=1.0)
     assert row.risk_score == 1.0
     assert row.max_position_pct == pytest.approx(0.01)
@@ -245,7 +246,7 @@ def test_wild_rows_stay_in_bounds(rows):
 def test_spread_rule_only_takes_away(rows, limit):
     """Above the limit nothing is recommended; nothing else but the reason follows from it."""
     columns = several(rows)
-    limited = sweep_config_from({"eligible": {"max_spread": limit}})
+    limited = built(SweepConfig, {"eligible": {"max_spread": limit}})
     found, off = recommend(columns, NOW, limited), recommend(columns, NOW, ANY_SPREAD)
     wide = found.features.spread > limit + 1e-9
     assert not (found.recommended & wide).any()

@@ -163,7 +163,9 @@ def test_without_duckdb_the_extra_is_named(tmp_path, monkeypatch):
 
     source = put(tmp_path / "s.parquet", "x")
     monkeypatch.setattr(builtins, "__import__", without)
-    assert "install the extra: pip install 'pm-trader[parquet]'" in fails(source)
+    said = fails(source)
+    assert "s.parquet: opening: reading Parquet needs DuckDB" in said
+    assert "install the extra: .venv/bin/pip install -r requirements/parquet.txt" in said
 
 
 def test_the_recorded_captures(shared_data, tmp_path):

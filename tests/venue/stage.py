@@ -17,7 +17,7 @@ from pmapp.local_venue.venue import Venue
 from pmcore.effects import PlaceOrder
 from pmcore.events import LevelChanged, TradePrinted
 from pmcore.ids import BUY, OUTCOME_NAMES, SIDE_NAMES, OrderId, Outcome, Side
-from pmcore.order import FAK, FOK, GTC, GTD, KIND_NAMES, Kind
+from pmcore.order import FAK, FOK, GTC, GTD, Kind
 from pmcore.units import MICRO, SECOND, Ns, Price, Shares
 from pmcore.wire.order_body import batch_body, order_draft, wallet_terms
 from pmcore.wire.wallets import funder_of
@@ -234,9 +234,6 @@ class Trader:
         """A session on the user channel."""
         auth = {name: self.credentials[name] for name in ("apiKey", "secret", "passphrase")}
         return self.stage.socket("/ws/user", {"type": "user", "auth": auth} | wish)
-
-    def kind_name(self, kind):
-        return KIND_NAMES[kind]
 
 
 def lower(headers):
