@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.peers import run_peers
+from bench.workload import generator
 
 
 def machine() -> str:
@@ -37,8 +38,11 @@ def repeat(runs: int, *arguments: str) -> list[dict[str, object]]:
     rows = []
     for _ in range(runs):
         done = subprocess.run(
-            [sys.executable, "-m", *arguments], capture_output=True, text=True, check=True
+            [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False
         )
+        if done.returncode:
+            sys.stderr.write(done.stderr)
+            raise SystemExit(2)
         rows.append(json.loads(done.stdout.splitlines()[-1]))
     return rows
 
@@ -56,6 +60,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer runs and smaller sizes")
     parser.add_argument("--no-peers", action="store_true", help="only our own")
     options = parser.parse_args()
+    generator()  # before the first measurement, not in the middle of them
     runs = 2 if options.quick else 5
     sizes = (20_000, 100_000) if options.quick else (20_000, 200_000, 500_000, 1_000_000)
     console = Console(width=140)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.workload import peers_dir
+from bench.workload import generator, peers_dir
 
 ENVIRONMENTS = Path("out/peers")
 PEERS = (
@@ -24,7 +24,7 @@ def run_peers(count: int, runs: int) -> list[dict[str, object]]:
     workload = Path("out") / f"w{count}.npz"
     workload.parent.mkdir(exist_ok=True)
     subprocess.run(
-        [sys.executable, str(peers_dir() / "gen_workload.py"), str(count), str(workload)],
+        [sys.executable, str(generator()), str(count), str(workload)],
         check=True,
         capture_output=True,
     )

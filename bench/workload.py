@@ -7,6 +7,7 @@ on a window of ours; nothing else is changed.
 
 import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,15 +26,24 @@ TICK = Price(100)
 def peers_dir() -> Path:
     """Where the peers' scripts lie: `$PM_SHARED/peers_bench`, else beside the project."""
     default = Path(__file__).resolve().parents[2] / "shared"
-    return Path(os.environ.get("PM_SHARED", default)) / "peers_bench"
+    return Path(os.environ.get("PM_SHARED") or default) / "peers_bench"
+
+
+def generator() -> Path:
+    """The peers' own generator; where it is not there, the program ends and says why."""
+    path = peers_dir() / "gen_workload.py"
+    if not path.is_file():
+        told = "is missing; let PM_SHARED name the folder of the recordings (docs/sources.md)"
+        print(f"bench: {path} {told}", file=sys.stderr)
+        raise SystemExit(2)
+    return path
 
 
 def generate(count: int) -> dict[str, Any]:
-    """The shared workload's columns for `count` events, by the peers' own generator."""
-    path = peers_dir() / "gen_workload.py"
-    spec = importlib.util.spec_from_file_location("gen_workload", path)
-    if spec is None or spec.loader is None or not path.exists():
-        raise SystemExit(f"bench: {path} is missing; set PM_SHARED to the shared directory")
+    """The shared workload's columns for `count` events."""
+    spec = importlib.util.spec_from_file_location("gen_workload", generator())
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     columns: dict[str, Any] = module.gen(count)

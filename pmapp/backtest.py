@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,13 @@ from pmcore.events import AnyEvent
 from pmcore.freeze import freeze
 from pmcore.sim.assumptions import MIDDLE, MODEL_NAMES
 from pmcore.units import Cash
-from pmio.journal import JournalHead, JournalWriter
+from pmio.journal import JournalError, JournalHead, JournalWriter
+from pmio.journal_reader import heads_in
 
 FEW_FACTS: Final = 20_000
 """Below this a second process costs more than it saves."""
+SIMULATED: Final = JournalHead(run_id="").mode
+"""The mode of a run without a maker of its own; `pm maker` writes paper or live."""
 
 _taken: Any = None
 """Facts taken by all processes so far, set in each worker when it starts."""
@@ -93,10 +97,26 @@ def begin(
     run_id = f"{name}-{MODEL_NAMES[model]}"
     writer = None
     if journal is not None:
-        head = JournalHead(run_id=run_id, config=config_text(config), note=job.title)
+        named = _unused(run_id, journal)
+        head = JournalHead(run_id=named, config=config_text(config), note=job.title)
         writer = JournalWriter(journal, head, snapshot=lambda: freeze(run.state))
     run = Run(facts, config, model, cash, run_id=run_id, journal=writer, seed=job.seed)
     return run
+
+
+def _unused(run_id: str, journal: Path) -> str:
+    """`run_id`, numbered where the folder holds it already, so that each run is found by its name.
+
+    The events keep the plain name: the same backtest has the same digest wherever it is recorded.
+    Raises JournalError for a maker's folder: it would take the backtest for its own last run.
+    """
+    heads = heads_in(journal)
+    if any(head.mode != SIMULATED for head in heads):
+        fault = "holds the journal of a maker"
+        raise JournalError(journal, -1, fault, "choose another folder")
+    taken = {head.run_id for head in heads}
+    numbered = (f"{run_id}-{number}" for number in count(2))
+    return next(name for name in chain([run_id], numbered) if name not in taken)
 
 
 def _in_processes(

@@ -1,4 +1,4 @@
-"""Command-line types that `pm backtest`, `pm calibrate` and `pm run` share."""
+"""Command-line types that several commands share."""
 
 import math
 from pathlib import Path

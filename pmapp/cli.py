@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from pmapp.interrupted import INTERRUPTED, by_ctrl_c
 from pmapp.lazy_group import LazyGroup, Table
 
 COMMANDS: Final[Table] = {
@@ -26,6 +27,20 @@ COMMANDS: Final[Table] = {
 """So that `pm --help` imports none of them."""
 
 
+class Program(LazyGroup):
+    """All commands together, and what ends each of them alike."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does, but Ctrl-C has an exit code of its own, whatever the command."""
+        try:
+            return super().invoke(ctx)
+        except BaseException as error:
+            if not by_ctrl_c(error):
+                raise
+            click.echo("stopped by Ctrl-C: nothing is reported", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
 def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
         try:
@@ -37,7 +52,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
 
 
 @click.command(
-    cls=LazyGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Program, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
 )
 @click.option(
     "--version",
@@ -52,7 +67,7 @@ def main() -> None:
 
     `pm run` is the place to begin: it needs no keys and no network. `pm COMMAND --help` says what
     a command takes. Exit codes: 0 done, 1 done and the answer is no (a replay that differs, a law
-    that was broken), 2 it could not be done as asked.
+    that was broken), 2 it could not be done as asked, 130 stopped by Ctrl-C.
     """
 
 

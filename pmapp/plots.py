@@ -1,10 +1,11 @@
 """PNG plots of runs: inventory, quotes against the book, results and reliability.
 
-`draw_all` writes up to four files into a folder and returns their paths; what there is nothing to
-show of is left out. matplotlib is imported here only, so that commands without plots start fast.
+`draw_all` writes up to four files into a folder and tells each when it is written; what there is
+nothing to show of is left out. matplotlib is imported here only, so that commands without plots
+start fast.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,52 +50,50 @@ STYLE: Final[Any] = {
 DOTS_PER_INCH: Final = 110
 
 
-def draw_all(folder: Path, results: Mapping[str, Result]) -> list[Path]:
-    """All plots of one backtest or run; the middle assumption's where only one fits."""
+def draw_all(folder: Path, results: Mapping[str, Result]) -> Iterator[Path]:
+    """All plots of one backtest or run; the middle assumption's where only one fits.
+
+    Raises Refused where one cannot be written.
+    """
     from pmapp.plots_reliability import reliability
     from pmapp.plots_window import window
 
     chosen = results.get("middle") or next(iter(results.values()))
-    drawn: list[Path] = []
-    _make(folder)
     with mpl.rc_context(STYLE):
         if chosen.run_series is not None and len(chosen.run_series.columns[0]) > 1:
-            drawn.append(saved(inventory(chosen), folder / "inventory.png"))
-            drawn.append(saved(profit(results, chosen), folder / "profit.png"))
+            yield saved(inventory(chosen), folder / "inventory.png")
+            yield saved(profit(results, chosen), folder / "profit.png")
         if chosen.window_series is not None and chosen.window_series.series.columns[0]:
-            drawn.append(saved(window(chosen.window_series), folder / "quotes.png"))
+            yield saved(window(chosen.window_series), folder / "quotes.png")
         if chosen.samples is not None and chosen.samples.scored:
             table = calibration(chosen.samples)
-            drawn.append(saved(reliability(table), folder / "reliability.png"))
-    return drawn
+            yield saved(reliability(table), folder / "reliability.png")
 
 
-def draw_reliability(folder: Path, table: Mapping[str, Any]) -> list[Path]:
-    """The plots of a calibration; none if there was nothing to calibrate."""
+def draw_reliability(folder: Path, table: Mapping[str, Any]) -> Iterator[Path]:
+    """The plots of a calibration; none if there was nothing to calibrate.
+
+    Raises Refused where one cannot be written.
+    """
     from pmapp.plots_reliability import brier_by_time, reliability
 
     if not table["n"]:
-        return []
-    _make(folder)
+        return
     with mpl.rc_context(STYLE):
-        return [
-            saved(reliability(table), folder / "reliability.png"),
-            saved(brier_by_time(table), folder / "brier_by_time.png"),
-        ]
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        fault = error.strerror or str(error)
-        raise Refused(f"{folder}: {fault} (choose another folder for the plots)") from None
+        yield saved(reliability(table), folder / "reliability.png")
+        yield saved(brier_by_time(table), folder / "brier_by_time.png")
 
 
 def saved(figure: Figure, path: Path) -> Path:
-    """Write a figure and let it go."""
-    figure.savefig(path, dpi=DOTS_PER_INCH)
-    plt.close(figure)
+    """Write a figure and let it go; raises Refused where the disk does."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=DOTS_PER_INCH)
+    except OSError as error:
+        fault = error.strerror or str(error)
+        raise Refused(f"{path}: {fault} (choose another place for the plots)") from None
+    finally:
+        plt.close(figure)
     return path
 
 

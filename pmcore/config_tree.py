@@ -40,6 +40,9 @@ class ConfigError(ValueError):
         self.problems = problems
         super().__init__("\n".join(problems))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
+
 
 def key_docs(root: type[ConfigTree]) -> list[KeyDoc]:
     """Every key of a tree in order, for whoever shows, documents or reads them."""

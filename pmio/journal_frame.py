@@ -20,7 +20,7 @@ import struct
 import zlib
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -59,6 +59,9 @@ class JournalError(Exception):
         self.offset = offset
         self.fault = fault
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.offset, self.fault, self.remedy)
 
 
 class JournalHead(msgspec.Struct, frozen=True, kw_only=True):

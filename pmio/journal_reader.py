@@ -22,6 +22,21 @@ def segments_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
 
 
+def heads_in(folder: Path) -> list[JournalHead]:
+    """The heads of a folder's segments, oldest first; one that was cut in its head has none.
+
+    Raises JournalError for a file that is no segment, or damaged in its head.
+    """
+    heads = []
+    for path in segments_in(folder) if folder.is_dir() else ():
+        try:
+            heads.append(Segment(path).head)
+        except JournalError:
+            if not is_torn_head(path):
+                raise
+    return heads
+
+
 class JournalReader:
     """Batches of one run: of a `.pmj` file, or of the last run in a folder (or of `run`).
 
@@ -91,6 +106,7 @@ class JournalReader:
 def _segments_of_run(folder: Path, run: str) -> tuple[list[Segment], int]:
     """The segments of `run`, or of the last one, and the bytes of a stub that was cut in its head.
 
+    A run begins with its part 1: what stands before it is another run, even one of the same name.
     Only the newest file can have been cut there: the process died while it was begun.
     """
     paths = segments_in(folder)
@@ -105,6 +121,8 @@ def _segments_of_run(folder: Path, run: str) -> tuple[list[Segment], int]:
         wanted = run or (segments[0].head.run_id if segments else segment.head.run_id)
         if segment.head.run_id == wanted:
             segments.append(segment)
+            if segment.head.part == 1:
+                break
         elif segments:
             break
     if not segments:

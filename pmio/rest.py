@@ -32,6 +32,9 @@ class Unreachable(Exception):  # noqa: N818 - it is an outcome
         self.text = text
         self.sent = sent
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.text, self.sent)
+
 
 class Reply(msgspec.Struct, frozen=True):
     """An answer: status, body, and the headers that we look at."""

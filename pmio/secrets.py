@@ -20,7 +20,7 @@ import stat
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import quote
 
 HIDDEN: Final = "[secret]"
@@ -45,6 +45,9 @@ class SecretError(Exception):
         self.place = place
         self.fault = fault
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.place, self.fault, self.remedy)
 
 
 class Secret:

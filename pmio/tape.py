@@ -10,8 +10,7 @@ venue gave one) `venue_ns`. The file is, byte by byte (all numbers little-endian
     end     u64 offset of the foot, 8s magic reversed
 
 A CRC covers what stands before it in its part and the payload after it, so one flipped bit anywhere
-is noticed, and a tape without its end was torn. The same facts give the same bytes: nothing in the
-file tells when or where it was made. `docs/tape.md` has the reasons.
+is noticed, and a tape without its end was torn. `docs/tape.md` has the reasons.
 """
 
 import heapq
@@ -23,7 +22,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
@@ -42,6 +41,7 @@ from pmcore.events import (
     TouchQuoted,
     TradePrinted,
 )
+from pmio.tape_place import unfit
 
 Fact: TypeAlias = (
     MarketListed
@@ -69,13 +69,13 @@ LENGTH_MAX: Final = 1 << 28
 """A part longer than this is damage, not data: it is refused before memory is asked for."""
 
 AGAIN: Final = "import the tape again from its recording"
+ELSEWHERE: Final = "choose another place, or make room"
 
 
 class TapeError(Exception):
     """A tape, or a recording that was to become one, cannot be used.
 
-    `path` is the file, `place` where in it (a line, a byte, a block), `fault` what is wrong there,
-    `remedy` what to do about it.
+    `path` is the file, `place` where (line, byte), `fault` what is wrong, `remedy` what helps.
     """
 
     def __init__(self, path: Path | str, place: str, fault: str, remedy: str) -> None:
@@ -84,6 +84,9 @@ class TapeError(Exception):
         self.place = place
         self.fault = fault
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.path, self.place, self.fault, self.remedy)
 
 
 class TapeMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,9 +121,11 @@ def write_tape(path: Path | str, facts: Iterable[Fact], meta: TapeMeta) -> TapeS
     """Write `facts`, which must come in heard order, and say what was written.
 
     The tape appears under its name only when it is whole: it is written beside it and renamed.
-    Raises TapeError for a fact that a tape may not hold, a fact out of order, or a full disk.
+    Raises TapeError for a fact that a tape may not hold, a fact out of order, or an unfit place.
     """
     path = Path(path)
+    if fault := unfit(path):
+        raise TapeError(path, "writing", fault, ELSEWHERE)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
@@ -132,8 +137,7 @@ def write_tape(path: Path | str, facts: Iterable[Fact], meta: TapeMeta) -> TapeS
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
-        remedy = "choose another place, or make room"
-        raise TapeError(path, "writing", error.strerror or str(error), remedy) from error
+        raise TapeError(path, "writing", error.strerror or str(error), ELSEWHERE) from error
     return summary
 
 

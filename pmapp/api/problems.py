@@ -1,7 +1,7 @@
 """What the API says when it cannot do as asked: problem documents (RFC 9457)."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -56,6 +56,10 @@ class Problem(Exception):  # noqa: N818 - it is an answer
         self.detail = detail
         self.faults = tuple(faults)
         self.headers = tuple(headers)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The keywords travel in the dictionary, which is put back over what the call has made.
+        return type(self), (self.status, self.kind, self.detail), vars(self)
 
     def body(self, instance: str) -> bytes:
         """The document; `instance` is the path that was asked for."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pmapp.backtest_options import FOLDER, TAPE, USDC
+from pmapp.drawn import Drawn, drawn
 from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.settings import Settings
@@ -71,25 +72,25 @@ def backtest(
             done = runs.backtest(job, config, Cash(round(cash * MICRO)), journal, jobs, progress)
     except (TapeError, JournalError) as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half a backtest", err=True)
-        raise click.exceptions.Exit(130) from None
-    drawn = []
-    if plots is not None:
-        from pmapp.plots import draw_all
-
-        drawn = draw_all(plots, done.results)
+    plotted = _plotted(plots, done.results) if plots is not None else Drawn()
     report = backtest_report(done, job.title) | {
         "notes": list(job.notes),
-        "plots": [str(path) for path in drawn],
+        "plots": plotted.names(),
         "journal": str(journal) if journal else "",
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         _print(report)
-    if any(result.violations for result in done.results.values()):
-        raise click.exceptions.Exit(1)
+    broken = any(result.violations for result in done.results.values())
+    plotted.end(1 if broken else 0)
+
+
+def _plotted(folder: Path, results: dict[str, Any]) -> Drawn:
+    """Imported when it is wanted: it brings matplotlib."""
+    from pmapp.plots import draw_all
+
+    return drawn(draw_all(folder, results))
 
 
 def _print(report: dict[str, Any]) -> None:

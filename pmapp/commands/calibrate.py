@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from pmapp.backtest_options import FOLDER, TAPE
+from pmapp.drawn import Drawn, drawn
 from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.settings import Settings
@@ -37,9 +38,6 @@ def calibrate(
             run.run(facts)
     except TapeError as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half a calibration", err=True)
-        raise click.exceptions.Exit(130) from None
     table = calibration(run.samples)
     if not table["n"]:
         skipped = run.skipped
@@ -48,23 +46,27 @@ def calibrate(
             f"outcome ({run.listed} listed, {skipped.no_strike} moments without a strike, "
             f"{skipped.stale_oracle} with a stale price; give a tape with oracle prices)"
         )
-    drawn = []
-    if plots is not None:
-        from pmapp.plots import draw_reliability
-
-        drawn = draw_reliability(plots, table)
+    plotted = _plotted(plots, table) if plots is not None else Drawn()
     report = {
         "source": job.title,
         "listed": run.listed,
         **table,
         "skipped_no_strike": run.skipped.no_strike,
         "skipped_stale_oracle": run.skipped.stale_oracle,
-        "plots": [str(path) for path in drawn],
+        "plots": plotted.names(),
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         _print(report)
+    plotted.end()
+
+
+def _plotted(folder: Path, table: dict[str, Any]) -> Drawn:
+    """Imported when it is wanted: it brings matplotlib."""
+    from pmapp.plots import draw_reliability
+
+    return drawn(draw_reliability(folder, table))
 
 
 def _print(report: dict[str, Any]) -> None:

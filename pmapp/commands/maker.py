@@ -13,7 +13,7 @@ import msgspec
 import trio
 from trio.testing import MockClock
 
-from pmapp.backtest_options import FOLDER, USDC
+from pmapp.backtest_options import FOLDER, USDC, Finite
 from pmapp.maker_run.place import LOCAL, REAL, Place, place_of
 from pmapp.maker_run.preparation import Asked
 from pmapp.maker_run.run_log import LEVELS, RunLog
@@ -73,7 +73,7 @@ OUT: Final = Path("out/maker")
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.01, 200.0),
+    type=Finite(0.01, 200.0),
     default=1.0,
     show_default=True,
     metavar="X",
@@ -81,7 +81,7 @@ OUT: Final = Path("out/maker")
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.0, 500.0),
+    type=Finite(0.0, 500.0),
     default=1.0,
     show_default=True,
     help="With --venue local: multiplies the synthetic market's changes and trades.",
@@ -96,7 +96,7 @@ OUT: Final = Path("out/maker")
 @click.option(
     "--for",
     "span_s",
-    type=click.FloatRange(0.0, 1e9),
+    type=Finite(0.0, 1e9),
     default=0.0,
     metavar="SECONDS",
     help="Stop in good order after so much of the venue's time. Default: run until told to stop.",

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from pmapp.backtest_options import FOLDER, HOURS, TAPE, USDC
+from pmapp.drawn import Drawn, drawn
+from pmapp.interrupted import INTERRUPTED
 from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.settings import Settings
@@ -87,23 +89,21 @@ def run(
         result = trading.result(time.perf_counter() - began)
     except (TapeError, JournalError) as error:
         raise Refused(str(error)) from None
-    drawn = _drawn(folder / "plots", {result.assumption: result}) if plots and ended else []
+    results = {result.assumption: result}
+    plotted = _plotted(folder / "plots", results) if plots and ended else Drawn()
     seconds = time.perf_counter() - began
-    done = runs.Backtest({result.assumption: result}, outcomes.finish(), seconds)
+    done = runs.Backtest(results, outcomes.finish(), seconds)
     report = backtest_report(done, job.title) | {
         "seed": seed,
         "stopped": not ended,
-        "plots": drawn,
+        "plots": plotted.names(),
         "journal": str(journal),
     }
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
         _print(report)
-    if not ended:
-        raise click.exceptions.Exit(130)
-    if result.violations:
-        raise click.exceptions.Exit(1)
+    plotted.end(INTERRUPTED if not ended else 1 if result.violations else 0)
 
 
 def _fresh(folder: Path) -> Path:
@@ -118,10 +118,11 @@ def _fresh(folder: Path) -> Path:
     return folder
 
 
-def _drawn(folder: Path, results: dict[str, Any]) -> list[str]:
+def _plotted(folder: Path, results: dict[str, Any]) -> Drawn:
+    """Imported when it is wanted: it brings matplotlib."""
     from pmapp.plots import draw_all
 
-    return [str(path) for path in draw_all(folder, results)]
+    return drawn(draw_all(folder, results))
 
 
 def _print(report: dict[str, Any]) -> None:

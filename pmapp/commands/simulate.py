@@ -76,12 +76,8 @@ def simulate(
     if verbose or journals is not None:
         found = _watched(seeds, journals, verbose and not as_json)
     else:
-        try:
-            with progress_bar("simulate", len(seeds), "seeds") as progress:
-                found = run(seeds, min(jobs, len(seeds)), progress)
-        except KeyboardInterrupt:
-            click.echo("stopped: nothing is reported of half a simulation", err=True)
-            raise click.exceptions.Exit(130) from None
+        with progress_bar("simulate", len(seeds), "seeds") as progress:
+            found = run(seeds, min(jobs, len(seeds)), progress)
     if as_json:
         click.echo(json.dumps(msgspec.to_builtins(found), indent=2))
     else:

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from pmapp.backtest_job import fitted
+from pmapp.backtest_options import Finite
 from pmapp.maker_settings import MAKER
 from pmapp.refused import Refused
 from pmapp.replay import first_state
@@ -24,14 +25,14 @@ from pmio.journal import JournalError, JournalReader
 @click.option("--seed", type=int, help="Instead of a journal: the seed of a synthetic market.")
 @click.option(
     "--hours",
-    type=click.FloatRange(0.01, 10_000),
+    type=Finite(0.01, 10_000),
     default=1.0,
     show_default=True,
     help="With --seed: how much of it, rounded up to whole windows.",
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.01, 1_000),
+    type=Finite(0.01, 1_000),
     default=1.0,
     show_default=True,
     help="With --seed: multiplies the flow; 1 is about 40 facts/s, 130 about 5,000.",

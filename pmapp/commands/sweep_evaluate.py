@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pmapp.backtest_options import FOLDER, Finite
+from pmapp.drawn import Drawn, drawn
 from pmapp.refused import Refused
 from pmapp.services.service_settings import SCANNER, SweepSettings
 from pmapp.settings import Settings
@@ -63,22 +64,22 @@ def evaluate(
         report = evaluation(place, settings.config.core, half_spread, progress)
     except RecordingError as error:
         raise Refused(str(error)) from None
-    except KeyboardInterrupt:
-        click.echo("stopped: nothing is reported of half an evaluation", err=True)
-        raise click.exceptions.Exit(130) from None
-    report["plots"] = [str(path) for path in _drawn(report, plots, png)]
+    plotted = _plotted(report, plots, png)
+    report["plots"] = plotted.names()
     if as_json:
         click.echo(json.dumps(report, indent=2, allow_nan=False))
     else:
         _print(report)
+    plotted.end()
 
 
-def _drawn(report: dict[str, Any], plots: Path | None, png: Path | None) -> list[Path]:
+def _plotted(report: dict[str, Any], plots: Path | None, png: Path | None) -> Drawn:
+    """Imported when it is wanted: it brings matplotlib."""
     if plots is None and png is None:
-        return []
+        return Drawn()
     from pmapp.evaluate.plots import draw_evaluation
 
-    return draw_evaluation(report, plots, png)
+    return drawn(draw_evaluation(report, plots, png))
 
 
 def _print(report: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from pmapp.backtest_options import Finite
 from pmapp.commands.database_option import database_option
 from pmapp.commands.listening import listen_options
 from pmapp.refused import Refused
@@ -46,7 +47,7 @@ def service_options(command: F) -> F:
             ),
             click.option(
                 "--speed",
-                type=click.FloatRange(0.001, 10_000.0),
+                type=Finite(0.001, 10_000.0),
                 default=1.0,
                 show_default=True,
                 help="Seconds of the recording in a second.",

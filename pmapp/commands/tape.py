@@ -12,6 +12,7 @@ from pmcore.units import SECOND, Ns
 from pmio.tape import TapeError
 from pmio.tape_import.recording import Recording
 from pmio.tape_import.source import PREFIX
+from pmio.tape_place import unfit
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
@@ -148,6 +149,9 @@ def _save(read: Callable[[], Recording], out: Path, as_json: bool, *sources: Pat
     """Read a recording, write its tape, and print what was found."""
     if any(source.exists() and out.exists() and source.samefile(out) for source in sources):
         raise Refused(f"{out}: --out is one of the sources (give the tape another name)")
+    # Before the reading, which may take minutes; the writing asks again.
+    if fault := unfit(out):
+        raise Refused(f"{out}: --out {fault} (give the tape a name of its own)")
     began = time.perf_counter()
     try:
         recording = read()

@@ -12,6 +12,7 @@ import click
 import msgspec
 import trio
 
+from pmapp.backtest_options import Finite
 from pmapp.local_venue.flow import Source, natural, taped
 from pmapp.local_venue.flow import still as silence
 from pmapp.local_venue.host import TrioClock, start
@@ -34,7 +35,7 @@ from pmio.tape import TapeError, read_tape, tape_meta
 @click.option("--seed", type=int, default=1, show_default=True, help="Seed of market and ids.")
 @click.option(
     "--faucet",
-    type=click.FloatRange(0, 1e9),
+    type=Finite(0, 1e9),
     default=10_000.0,
     show_default=True,
     metavar="USD",
@@ -42,7 +43,7 @@ from pmio.tape import TapeError, read_tape, tape_meta
 )
 @click.option(
     "--speed",
-    type=click.FloatRange(0.01, 1000.0),
+    type=Finite(0.01, 1000.0),
     default=1.0,
     show_default=True,
     metavar="X",
@@ -55,7 +56,7 @@ from pmio.tape import TapeError, read_tape, tape_meta
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0.0, 500.0),
+    type=Finite(0.0, 500.0),
     default=1.0,
     show_default=True,
     help="Multiplies the synthetic market's changes and trades; 1 is about 40 facts/s.",

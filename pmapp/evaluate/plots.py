@@ -1,6 +1,6 @@
 """PNG plots of an evaluation: score deciles and strategies by venue, and flags."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -8,7 +8,6 @@ import matplotlib as mpl
 import numpy as np
 
 from pmapp.plots import ACCENT, DOWN_COLOUR, GREY, INK, STYLE, UP_COLOUR, saved
-from pmapp.refused import Refused
 
 from matplotlib import pyplot as plt  # isort: skip - after pmapp.plots has chosen the backend
 from matplotlib.axes import Axes  # isort: skip
@@ -24,15 +23,18 @@ STRATEGIES: Final = (
 )
 
 
-def draw_evaluation(report: Report, folder: Path | None, file: Path | None) -> list[Path]:
-    """Both plots into a folder, or the one of the scores into a file, or all of that."""
-    drawn: list[Path] = []
+def draw_evaluation(report: Report, folder: Path | None, file: Path | None) -> Iterator[Path]:
+    """Both plots into a folder, or the one of the scores into a file, or all of that.
+
+    Raises Refused where one cannot be written.
+    """
     with mpl.rc_context(STYLE):
         targets = (folder and folder / "evaluate.png", file)
-        drawn += [_written(scores(report), target) for target in targets if target is not None]
+        for target in targets:
+            if target is not None:
+                yield saved(scores(report), target)
         if folder is not None and report["contested"] is not None:
-            drawn.append(_written(flags(report["contested"]), folder / "flags.png"))
-    return drawn
+            yield saved(flags(report["contested"]), folder / "flags.png")
 
 
 def scores(report: Report) -> Figure:
@@ -169,13 +171,3 @@ def _whiskers(values: Sequence[float], intervals: Sequence[Sequence[float] | Non
     low = [max(0.0, value - end[0]) for value, end in zip(values, ends, strict=True)]
     high = [max(0.0, end[1] - value) for value, end in zip(values, ends, strict=True)]
     return np.array([low, high])
-
-
-def _written(figure: Figure, file: Path) -> Path:
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        return saved(figure, file)
-    except OSError as error:
-        plt.close(figure)
-        fault = error.strerror or str(error)
-        raise Refused(f"{file}: {fault} (choose another place for the plot)") from None

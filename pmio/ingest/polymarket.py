@@ -7,7 +7,7 @@ reference, sections 3.5 and 7.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import msgspec
@@ -59,6 +59,9 @@ class _Busy(Exception):  # noqa: N818 - it is an outcome
     def __init__(self, text: str, retry_after_s: float) -> None:
         super().__init__(text)
         self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (*self.args, self.retry_after_s)
 
 
 class PolymarketClient:

@@ -93,6 +93,20 @@ def test_law_table_names_every_law():
     assert [name for name in laws if f"(../{name})" not in page] == []
 
 
+def test_layout_names_every_package():
+    layout = text("docs/architecture.md").partition("## Layout and layers")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?) \|", layout, re.MULTILINE)
+    named = {span for row in rows for span in re.findall(r"`([^`]+)`", row)}
+    packages = [
+        name.removesuffix("/__init__.py")
+        for name in files()
+        if re.fullmatch(r"pm(core|io|app)/(\w+/)?__init__\.py", name)
+    ]
+    assert len(packages) > 15
+    lost = [name for name in packages if not {name, name.rpartition("/")[2]} & named]
+    assert lost == ["pmcore"]  # its parts have a row each
+
+
 def test_files_named_in_the_pages_exist():
     lost = []
     for name in PAGES:

@@ -158,6 +158,7 @@ def test_plot_that_cannot_be_written_is_refused(recordings, tmp_path):
     done = evaluate("--data", recordings, "--png", tmp_path / "file" / "one.png")
     assert done.exit_code == 2
     assert "choose another place" in done.stderr
+    assert "no edge shown" in done.stdout  # the report is worth more than its picture
 
 
 def test_missing_folder_is_refused_by_name(tmp_path):

@@ -35,12 +35,28 @@ def leaks(text: str) -> list[str]:
 
 def broken_links(page: Path, text: str) -> list[str]:
     """Relative links of a Markdown page that lead to no file."""
+    return [name for name in targets(text) if not (page.parent / name).exists()]
+
+
+def targets(text: str) -> list[str]:
+    """What the relative links of a Markdown page name, in order."""
     found = []
     for match in LINK.finditer(FENCE.sub("", text)):
         target = (match[1] or match[2]).split("#")[0]
-        if target and not re.match(r"[a-z]+:", target) and not (page.parent / target).exists():
+        if target and not re.match(r"[a-z]+:", target):
             found.append(target)
     return found
+
+
+def unreached(front: Path, pages: dict[Path, str]) -> list[Path]:
+    """Pages to which no chain of links leads from the front page."""
+    left, waiting = set(pages), [front]
+    while waiting:
+        page = waiting.pop()
+        if page in left:
+            left.remove(page)
+            waiting += [(page.parent / name).resolve() for name in targets(pages[page])]
+    return sorted(left)
 
 
 def commands(text: str, program: str) -> Iterator[list[str]]:

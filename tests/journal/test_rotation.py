@@ -120,6 +120,16 @@ def test_runs_share_a_folder(tmp_path):
         JournalReader(tmp_path, "third")
 
 
+def test_runs_of_one_name_are_not_joined(tmp_path):
+    # A folder of an older version may hold them: a run begins with its part 1, whatever its name.
+    rotated(tmp_path, "same", count=50)
+    rotated(tmp_path, "same", count=70)
+    records, reader = read(tmp_path)
+    assert records == plain_records(70)
+    assert not reader.torn
+    assert JournalReader(tmp_path, "same").files == reader.files
+
+
 def test_crashed_run_before_another_is_still_read(tmp_path):
     journal = JournalWriter(tmp_path, JournalHead(run_id="first"))
     journal.append(*plain_records(1)[0])

@@ -1,4 +1,4 @@
-"""The scan of a batch: formulas of the spec on literal rows, and bounds on every wild one."""
+"""The scan of a batch: the documented formulas on literal rows, and bounds on every wild one."""
 
 import math
 

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
+from pmapp.local_venue.channel_faults import GARBAGE
 from pmapp.local_venue.outbox import RawBytes
 from tests.venue.listener import Listener
 from tests.venue.stage import FAK, START_S, body, frames
@@ -91,16 +93,89 @@ def test_lost_subscription(stage):
     assert len(session.outbox.take()) == 1
 
 
-@pytest.mark.parametrize(
-    "sort",
-    ["text", "empty", "truncated", "types", "unknown", "deep", "huge", "non_utf8", "no_frame"],
-)
+def unreadable(error):
+    """Whether reading a frame as JSON fails with `error`."""
+
+    def check(frame):
+        with pytest.raises(error):
+            json.loads(frame)
+
+    return check
+
+
+def check_text(frame):
+    assert len(frame.decode()) == 80
+    unreadable(json.JSONDecodeError)(frame)
+
+
+def check_empty(frame):
+    assert json.loads(frame) == []
+
+
+def check_truncated(frame):
+    assert frame.startswith(b'{"event_type":"book"')
+    assert frame.count(b"{") > frame.count(b"}")
+    unreadable(json.JSONDecodeError)(frame)
+
+
+def check_types(frame):
+    message = json.loads(frame)
+    assert message.pop("event_type") == "book"
+    right = {"asset_id": str, "bids": list, "asks": list, "timestamp": str}
+    assert message.keys() == right.keys()
+    assert [name for name, kind in right.items() if isinstance(message[name], kind)] == []
+
+
+def check_unknown(frame):
+    known = "book price_change tick_size_change last_trade_price best_bid_ask new_market"
+    known += " market_resolved order trade"
+    assert json.loads(frame)["event_type"] not in known.split()
+
+
+def check_deep(frame):
+    half = len(frame) // 2
+    assert half >= 10_000
+    assert frame == b"[" * half + b"]" * half
+
+
+def check_huge(frame):
+    assert len(frame) > 500_000
+    assert json.loads(frame)["event_type"] == "book"
+
+
+def check_non_utf8(frame):
+    # A whole text frame, which the protocol requires to be UTF-8.
+    assert (frame[0], frame[1]) == (0x81, len(frame) - 2)
+    unreadable(UnicodeDecodeError)(bytes(frame[2:]))
+
+
+def check_no_frame(frame):
+    received = FrameProtocol(client=True, extensions=[])
+    received.receive_bytes(bytes(frame))
+    with pytest.raises(ParseFailed):
+        list(received.received_frames())
+
+
+GARBAGE_CHECKS = {
+    "text": check_text,
+    "empty": check_empty,
+    "truncated": check_truncated,
+    "types": check_types,
+    "unknown": check_unknown,
+    "deep": check_deep,
+    "huge": check_huge,
+    "non_utf8": check_non_utf8,
+    "no_frame": check_no_frame,
+}
+
+
+@pytest.mark.parametrize("sort", GARBAGE)
 def test_garbage(stage, sort):
     session = stage.market_socket()
     stage.fault("garbage", sort=sort)
     (frame,) = session.outbox.take()
     assert isinstance(frame, RawBytes) == (sort in ("non_utf8", "no_frame"))
-    assert len(frame) > 500_000 or sort != "huge"
+    GARBAGE_CHECKS[sort](frame)
 
 
 def test_connections_end(stage):
