@@ -5,6 +5,7 @@ import trio
 
 from pmcore import effects as ef
 from pmcore import events as ev
+from pmcore.ids import OpId
 from pmcore.units import SECOND
 from tests.shell.rig import WINDOW, Rig, live_orders
 from tests.shell.virtual import virtual
@@ -218,6 +219,14 @@ def test_a_cancel_without_an_answer_is_resolved(fate, applied):
 async def test_a_cancel_bucket_in_debt_only_delays(nursery):
     rig = await quoting(nursery)
     rig.fault("debt", tokens=200)
+    answered: list[float] = []
+    for op in (OpId(90_001), OpId(90_002)):
+        known = len(rig.events(ev.StrayCancelled))
+        rig.side._cancel.offer(ef.CancelStray(op, "0x" + "ab" * 32), rig.shell.inbox.stamp())
+        await rig.until(lambda rig, known=known: len(rig.events(ev.StrayCancelled)) > known, 5)
+        answered.append(trio.current_time())
+    # The venue has said 429: the next one is sent a second later, not at once.
+    assert 0.9 < answered[1] - answered[0] < 2.0
     await trio.sleep(20)
     await rig.quoting()
     check_same_orders(rig)
