@@ -16,7 +16,7 @@ from pmapp.local_venue.listing import Listed
 from pmapp.local_venue.wallets import UNLIMITED, Wallet
 from pmcore.ids import BUY, Outcome
 from pmcore.order import FAK, FOK
-from pmcore.units import Price, Shares, show_decimal, show_price
+from pmcore.units import SECOND, Price, Shares, show_decimal, show_price
 from pmcore.wire.amounts import GRAIN, LOT
 from pmcore.wire.contracts import V2, V3, Exchange, exchange_of
 from pmcore.wire.frames import FAULTS, WireError
@@ -36,6 +36,7 @@ NOT_SIGNED: Final = error(400, "invalid signature")
 """Not in the reference's list: the text is ours."""
 RESTARTING: Final = "the matching engine is restarting"
 POST_ONLY_S: Final = 120
+"""Said of a mode whose end is not known: "lasts ~2 min after an engine restart"."""
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -120,10 +121,15 @@ def refused(venue: "Venue", code: str, text: str) -> Answer:
     if code == "venue_restarting":
         return error(425, RESTARTING)
     if code == "post_only_mode":
-        return error(503, text, code=code, retry_after_seconds=POST_ONLY_S)
+        return error(503, text, code=code, retry_after_seconds=_seconds_left(venue))
     if code in ("trading_disabled", "cancel_only_mode"):
         return error(503, text)
     return error(400, text)
+
+
+def _seconds_left(venue: "Venue") -> int:
+    left = -(-(venue.switchboard.mode_ends_ns() - venue.now_ns) // SECOND)
+    return left if left > 0 else POST_ONLY_S
 
 
 def _signed(venue: "Venue", posted: PostedOrder, owner: str, wanted: Exchange) -> Answer | None:

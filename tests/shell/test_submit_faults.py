@@ -5,8 +5,10 @@ import trio
 
 from pmcore import effects as ef
 from pmcore import events as ev
-from pmcore.ids import OpId
+from pmcore.ids import OpId, OrderId
+from pmcore.order import FAK
 from pmcore.units import SECOND
+from tests.core.stage import shares
 from tests.shell.rig import WINDOW, Rig, live_orders
 from tests.shell.virtual import virtual
 
@@ -151,6 +153,21 @@ def test_a_mode_of_the_venue_is_followed_and_left(mode):
         await rig.stop()
 
     play()
+
+
+@virtual
+async def test_post_only_is_believed_for_as_long_as_the_venue_says(nursery):
+    rig = await quoting(nursery)
+    rig.fault("mode", mode="post_only", for_s=20.0)
+    await trio.sleep(15.0)
+    # Only a taker order meets it; this one is nobody's, and its refusal tells of the mode.
+    taker = ef.PlaceOrder(
+        OrderId(99_001), rig.window.terms.id, 0, 0, 5_000, shares(20), FAK, False, 0, "test"
+    )
+    rig.side._take.offer(taker, rig.shell.inbox.stamp())
+    await rig.until(lambda rig: rig.state.safety.venue_mode == "post_only", 1.0)
+    await rig.until(lambda rig: rig.state.safety.venue_mode == "normal", 6.0)
+    await rig.stop()
 
 
 @virtual
