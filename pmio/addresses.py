@@ -20,7 +20,7 @@ class Addresses(msgspec.Struct, frozen=True, kw_only=True):
     relayer: str = ""
     polybolt: str = ""
     geoblock: str = ""
-    """The whole address; "" where there is none to ask."""
+    """The whole address; "" where there is none, as only a venue on this machine may for live."""
 
 
 POLYMARKET: Final = Addresses(

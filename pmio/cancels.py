@@ -1,7 +1,8 @@
 """Cancels: of our orders, of strays, of everything. They have their own connections.
 
-Cancels that wait together go as one request. Nothing here is ever refused by ourselves, only made
-to wait its turn; an answer that does not name an order leaves its cancel unknown.
+Cancels that wait together go as one request. They wait their turn, though never longer than the
+pacing's patience: a cancel that cannot be sent is unknown, so that the core asks again and kill
+switch and log hear of it. So is one that the answer does not name.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from pmcore.wire.clob_cancels import CancelAnswer, cancel_answer, cancel_event
 from pmio.inbox import Inbox
 from pmio.lanes import Act, answer
 from pmio.pacing import CANCEL, CANCEL_ALL
-from pmio.rest import Rest, Sign, Unreachable
+from pmio.rest import Rest, Sign, Unreachable, not_yet
 from pmio.roster import Roster
 
 BATCH_MAX: Final = 100
@@ -79,7 +80,9 @@ class Cancels:
 
     async def _cancel(self, ids: list[str]) -> CancelAnswer:
         """One request for one or more orders by the venue's ids."""
-        await self._rest.pacing.turn(CANCEL, len(ids))
+        wait = await self._rest.pacing.turn(CANCEL, len(ids))
+        if wait > 0.0:
+            return CancelAnswer(False, text=f"not sent: {not_yet(wait)}")
         path, content = ("/order", {"orderID": ids[0]}) if len(ids) == 1 else ("/orders", ids)
         body = msgspec.json.encode(content)
         try:

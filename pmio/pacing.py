@@ -3,7 +3,9 @@
 The venue counts requests by address and group in windows of ten seconds, and placements and
 cancels by signer in buckets of a tier (reference, section 4). The core paces its own acts by the
 tier's figures; this is the second fence, which also keeps reads within the limits by address.
-Cancels are never refused here, only made to wait their turn.
+
+Nobody waits here without bound, whatever the venue has said: a pause is capped, and whoever would
+have to wait longer than its patience is told so, and tells the core.
 """
 
 from typing import Final
@@ -38,6 +40,19 @@ LIMITS: Final = {
     RELAY: (25, 60.0),
 }
 """Requests in so many seconds, by address (`/submit`: 25 a minute)."""
+PAUSE_MAX_S: Final = 5.0
+"""No documented limit takes longer than its sliding window of ten seconds to open, and half of it
+is open after half the time: an order to wait for longer is a mistake, and costs at most one more
+429 every five seconds to disbelieve."""
+PAUSES_MAX_S: Final = {CANCEL: 1.0, CANCEL_ALL: 1.0, HEARTBEAT: 1.0}
+"""What takes risk away is tried again sooner. A Standard signer's bucket gives 80 cancels a second,
+so a second opens it; and of the ten that a heartbeat may be late five are gone when it is sent."""
+DEBT_MAX_S: Final = 5.0
+"""The longest debt of tokens that is believed, in seconds of their coming back."""
+PATIENCE_S: Final = 3.0
+"""How long a request waits for its turn. A full bucket opens in less at every limit."""
+PATIENCES_S: Final = {RELAY: 60.0}
+"""The relayer's own limit gives a turn every three seconds; nothing but its lane waits for it."""
 
 
 class Tier(msgspec.Struct, frozen=True, gc=False):
@@ -100,26 +115,34 @@ class Pacing:
         }
         self._buckets[PLACE] = Bucket(tier.place_per_s, tier.place_burst)
         self._buckets[CANCEL] = Bucket(tier.cancel_per_s, tier.cancel_burst)
+        self._least = {PLACE: tier.place_per_s, CANCEL: tier.cancel_per_s}
+        """The core counts by these rates, whatever tier is followed here."""
 
-    async def turn(self, group: str, cost: float = 1.0) -> None:
-        """Wait until `cost` requests of a group may be sent, and count them."""
+    async def turn(self, group: str, cost: float = 1.0, patience_s: float = 0.0) -> float:
+        """Take the turn of `cost` requests of a group and return 0.
+
+        Where it is further off than our patience (the group's own for 0) nothing is taken, and the
+        wait in seconds is returned.
+        """
         bucket = self._buckets[group]
+        until = trio.current_time() + (patience_s or PATIENCES_S.get(group, PATIENCE_S))
         while (wait := bucket.wait_s(cost)) > 0.0:
+            # Looked at again after each sleep: others take tokens, and a pause may have begun.
+            if trio.current_time() + wait > until:
+                return wait
             await trio.sleep(wait + 1e-6)
         bucket.take(cost)
-
-    async def turn_within(self, group: str, cost: float, patience_s: float) -> float:
-        """Wait for the turn and return 0; or return the wait where it is beyond our patience."""
-        wait = self._buckets[group].wait_s(cost)
-        if wait > patience_s:
-            return wait
-        await self.turn(group, cost)
         return 0.0
 
     def pause(self, group: str, seconds: float) -> None:
         """Send nothing of a group for a while: the venue has said so."""
+        seconds = min(seconds, PAUSES_MAX_S.get(group, PAUSE_MAX_S))
         bucket = self._buckets[group]
         bucket.until = max(bucket.until, trio.current_time() + seconds)
+
+    def least(self, group: str) -> float:
+        """The deepest debt of tokens that is believed of a group."""
+        return -DEBT_MAX_S * min(self._least[group], self._buckets[group].per_s)
 
     def set_tier(self, name: str) -> bool:
         """Follow the tier that an answer names; whether it has changed to a known one."""

@@ -1,8 +1,9 @@
 """One REST connection: a request in, an answer or `Unreachable` out.
 
 Every request has a deadline for the whole of it, a bound on the size of its answer, and its turn in
-the pacing. Nothing is sent twice: whether a lost request may be repeated is known to whoever asked,
-and for a submit the answer is always no (its fate is read from the venue by its precomputed id).
+the pacing, for which it waits within bounds. Nothing is sent twice: whether a lost request may be
+repeated is known to whoever asked, and for a submit the answer is always no (its fate is read from
+the venue by its precomputed id).
 `Rest` is one pool of connections; cancels and heartbeats have their own, so neither ever waits
 behind a stuck post.
 """
@@ -103,8 +104,8 @@ class Rest:
 
         `url` is host and path without query; `paced=False` where the caller took the turn already.
         """
-        if paced:
-            await self.pacing.turn(group)
+        if paced and (wait := await self.pacing.turn(group)) > 0.0:
+            raise Unreachable(not_yet(wait), sent=False)
         limit_s = timeout_s or self._timeout_s
         sent = False
         try:
@@ -194,6 +195,11 @@ class Rest:
     def _told(self, error: Exception) -> str:
         text = f"{type(error).__name__}: {error}"[:160]
         return self._scrub(text) if self._scrub is not None else text
+
+
+def not_yet(wait_s: float) -> str:
+    """What is said of a request that the pacing holds back for longer than anyone waits."""
+    return f"the limit opens in {wait_s:.1f} s"
 
 
 def _number(text: str) -> float | None:

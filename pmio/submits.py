@@ -17,7 +17,7 @@ from pmcore.wire.typed_data import SigningError
 from pmio.inbox import Inbox
 from pmio.lanes import Act, answer
 from pmio.pacing import PLACE
-from pmio.rest import Reply, Rest, Sign, Unreachable
+from pmio.rest import Reply, Rest, Sign, Unreachable, not_yet
 from pmio.roster import Roster
 from pmio.sealing import Sealer
 from pmio.signer import SignedOrder
@@ -46,10 +46,10 @@ class Submits:
         sealed = [one for act in acts if (one := self._seal(act)) is not None]
         if not sealed:
             return
-        wait = await self._rest.pacing.turn_within(PLACE, len(sealed), PATIENCE_S)
+        wait = await self._rest.pacing.turn(PLACE, len(sealed), PATIENCE_S)
         if wait > 0.0:
             for act, _ in sealed:
-                self._refuse(act, "rate_limited", f"not sent: the limit opens in {wait:.1f} s")
+                self._refuse(act, "rate_limited", f"not sent: {not_yet(wait)}")
             return
         try:
             if len(sealed) == 1:

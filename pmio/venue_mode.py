@@ -78,7 +78,8 @@ class VenueMode:
             self._standing(status, error_of(reply.body).text)
 
     def _report(self, group: str, remaining: float) -> None:
-        tokens = round(remaining * 1_000)
+        # A debt beyond what comes back in seconds would keep the core from cancelling for days.
+        tokens = round(max(remaining, self._pacing.least(group)) * 1_000)
         place = tokens if group == PLACE else UNKNOWN_TOKENS
         cancel = tokens if group == CANCEL else UNKNOWN_TOKENS
         self._inbox.hear(RateReported, place, cancel)

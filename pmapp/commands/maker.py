@@ -17,7 +17,7 @@ from pmapp.backtest_options import FOLDER, USDC, Finite
 from pmapp.maker_run.place import LOCAL, REAL, Place, place_of
 from pmapp.maker_run.preparation import Asked
 from pmapp.maker_run.run_log import LEVELS, RunLog
-from pmapp.maker_run.session import View, session
+from pmapp.maker_run.session import NotBegun, View, session
 from pmapp.maker_run.strangers import told_to
 from pmapp.maker_run.summary import Summary, lines
 from pmapp.maker_settings import MAKER
@@ -27,7 +27,7 @@ from pmapp.settings_options import settings_options
 from pmcore.config import Config
 from pmcore.units import MICRO, SECOND, Cash, Ns
 from pmio.journal_reader import segments_in
-from pmio.shell import EXIT_FAILED
+from pmio.shell import EXIT_FAILED, EXIT_OK
 
 MODES: Final = ("paper", "live")
 OUT: Final = Path("out/maker")
@@ -139,7 +139,11 @@ def maker(ctx: click.Context, /, settings: Settings[Config], **given: Any) -> No
     watching = sys.stdout.isatty() and not options.as_json if options.view is None else options.view
     log = RunLog("warning" if watching and sys.stderr.isatty() else options.log_level)
     speed = options.speed if place is None else place.speed
-    summary = _ended(asked, log, _view(speed) if watching else None, speed)
+    try:
+        summary = _ended(asked, log, _view(speed) if watching else None, speed)
+    except NotBegun:
+        log.info("ended", exit_code=EXIT_OK, ended="not begun")
+        ctx.exit(EXIT_OK)
     if summary is None:
         ctx.exit(EXIT_FAILED)
     _print(summary, options.as_json)
@@ -226,7 +230,7 @@ def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summar
     try:
         with told_to(log):
             return trio.run(partial(session, asked, log, view), clock=clock)
-    except Refused:
+    except (Refused, NotBegun):
         raise
     except Exception as failure:
         # Through the log, which hides secrets; a traceback of Python's own would not.

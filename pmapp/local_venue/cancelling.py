@@ -6,8 +6,8 @@ import msgspec
 
 from pmapp.local_venue.http import Answer, Promise, Request, error, ok
 from pmapp.local_venue.keys import Key
+from pmapp.local_venue.order_check import RESTARTING
 from pmapp.local_venue.order_log import MATCHED, Posted
-from pmapp.local_venue.placing import RESTARTING
 from pmcore.events import CancelRefused
 from pmcore.sim.floor import RESTARTING as RESTARTING_MODE
 from pmcore.wire.frames import FAULTS

@@ -91,7 +91,7 @@ def restart(venue: "Venue", params: Params) -> Undo:
     exchange.set_mode(RESTARTING, venue.now_ns)
     venue.settle()
     back_ns = venue.now_ns + round(float(params["down_s"]) * SECOND)
-    open_ns = back_ns + round(float(params["post_only_s"]) * SECOND)
+    open_ns = venue.faults.open_ns = back_ns + round(float(params["post_only_s"]) * SECOND)
 
     def change(wanted: str, then: str) -> None:
         if exchange.floor.mode == wanted:
@@ -100,7 +100,12 @@ def restart(venue: "Venue", params: Params) -> Undo:
 
     venue.timers.at(back_ns, lambda _: change(RESTARTING, POST_ONLY))
     venue.timers.at(open_ns, lambda _: change(POST_ONLY, NORMAL))
-    return lambda: exchange.set_mode(NORMAL, venue.now_ns)
+
+    def undo() -> None:
+        venue.faults.open_ns = 0
+        exchange.set_mode(NORMAL, venue.now_ns)
+
+    return undo
 
 
 def closed_only(venue: "Venue", params: Params) -> Undo:

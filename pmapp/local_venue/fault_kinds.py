@@ -194,6 +194,11 @@ class Switchboard:
             self.venue.timers.at(until_ns, lambda _: self.end(fault.number))
         return fault
 
+    def mode_ends_ns(self) -> int:
+        """When the venue's mode ends by what has been ordered; 0 where nobody knows."""
+        ends = (fault.until_ns for fault in self.active.values() if fault.kind == "mode")
+        return max(self.venue.faults.open_ns, *ends, 0)
+
     def end(self, number: int) -> None:
         """Switch one fault off; nothing happens if it is off."""
         fault = self.active.pop(number, None)

@@ -46,6 +46,8 @@ class Faults:
         """The country from which we seem to come, where that is a blocked one."""
         self.answers_delayed = False
         """Held orders are answered `delayed` at once."""
+        self.open_ns = 0
+        """When post-only mode ends after a restart."""
         self.legs_lost = 0.0
         """Legs of a batch that "could not insert order"."""
         self.races = 0.0

@@ -110,11 +110,16 @@ class KeyRing:
             return BAD_L1
         return Proven(address, int(nonce))
 
-    def proven_l2(self, request: Request) -> Key | Answer:
-        """The key that signed a request, or the refusal. Every one of the five headers counts."""
+    def proven_l2(self, request: Request, *, trade: bool = False) -> Key | Answer:
+        """The key that signed a request, or the refusal. Every one of the five headers counts.
+
+        To `trade` with a read-only key is refused as if it were none: an assumption.
+        """
         key = self.by_id.get(request.header("poly_api_key"))
         stamp = request.header("poly_timestamp")
-        if key is None or not (stamp.isdigit() and stamp.isascii() and len(stamp) < 12):
+        if key is None or (trade and key.readonly):
+            return BAD_L2
+        if not (stamp.isdigit() and stamp.isascii() and len(stamp) < 12):
             return BAD_L2
         expected = l2_signature(
             hmac_key(key.secret), int(stamp), request.method, request.path, request.body

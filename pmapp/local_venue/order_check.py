@@ -1,8 +1,9 @@
 """What a signed order says, and whether the venue lets it through to the exchange.
 
 Order of the checks (venue reference, section 3.8): authentication, body, owner and signer, domain
-and signature, then (in the exchange) mode, grid, size, balance, duplicate. The texts are those of
-section 3.6; two that it does not have are marked.
+and signature, mode and market, grid (`check`); then the exchange's own of grid, size and balance,
+allowance (`allowed`) and duplicate (`placing`). The texts are those of section 3.6; two that it
+does not have are marked.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from pmapp.local_venue.listing import Listed
 from pmapp.local_venue.wallets import UNLIMITED, Wallet
 from pmcore.ids import BUY, Outcome
 from pmcore.order import FAK, FOK
-from pmcore.units import Price, Shares, show_decimal, show_price
+from pmcore.units import SECOND, Price, Shares, show_decimal, show_price
 from pmcore.wire.amounts import GRAIN, LOT
 from pmcore.wire.contracts import V2, V3, Exchange, exchange_of
 from pmcore.wire.frames import FAULTS, WireError
@@ -33,10 +34,13 @@ NOT_OWNER: Final = error(400, "the order owner has to be the owner of the API KE
 NOT_SIGNER: Final = error(400, "the order signer address has to be the address of the API KEY")
 NOT_SIGNED: Final = error(400, "invalid signature")
 """Not in the reference's list: the text is ours."""
+RESTARTING: Final = "the matching engine is restarting"
+POST_ONLY_S: Final = 120
+"""Said of a mode whose end is not known: "lasts ~2 min after an engine restart"."""
 
 
 class Checked(msgspec.Struct, frozen=True):
-    """An order that may be sent to the exchange."""
+    """An order that the exchange may look at."""
 
     posted: PostedOrder
     id: str
@@ -45,6 +49,8 @@ class Checked(msgspec.Struct, frozen=True):
     outcome: Outcome
     price: Price
     size: Shares
+    exchange: Exchange
+    """For which it is signed."""
 
 
 class _Old(msgspec.Struct):
@@ -77,7 +83,7 @@ def _is_old(body: bytes) -> bool:
 
 
 def check(venue: "Venue", key: Key, posted: PostedOrder) -> Checked | Answer:
-    """Everything that is looked at before the exchange; Checked, or the refusal."""
+    """What is looked at before size and money; Checked, or the refusal."""
     fields = posted.fields
     if posted.owner != key.id:
         return NOT_OWNER
@@ -99,15 +105,31 @@ def check(venue: "Venue", key: Key, posted: PostedOrder) -> Checked | Answer:
     wallet = venue.wallets.of_maker(fields.maker, key.address, fields.signature_type, venue.now_ns)
     if wallet is None:
         return NOT_SIGNED
+    shut = venue.exchange.closed(listed.market.id, posted.post_only)
+    if shut is not None:
+        return refused(venue, *shut)
     name = hex_text(order_id(fields, wanted))
     priced = _price(posted, listed, name)
     if isinstance(priced, Answer):
         return priced
-    refusal = _allowed(wallet, posted, wanted)
-    if refusal is not None:
-        return refusal
     size = fields.taker_amount if fields.side == BUY else fields.maker_amount
-    return Checked(posted, name, wallet, listed, outcome, priced, Shares(size))
+    return Checked(posted, name, wallet, listed, outcome, priced, Shares(size), wanted)
+
+
+def refused(venue: "Venue", code: str, text: str) -> Answer:
+    """A refusal of the exchange with the venue's status."""
+    if code == "venue_restarting":
+        return error(425, RESTARTING)
+    if code == "post_only_mode":
+        return error(503, text, code=code, retry_after_seconds=_seconds_left(venue))
+    if code in ("trading_disabled", "cancel_only_mode"):
+        return error(503, text)
+    return error(400, text)
+
+
+def _seconds_left(venue: "Venue") -> int:
+    left = -(-(venue.switchboard.mode_ends_ns() - venue.now_ns) // SECOND)
+    return left if left > 0 else POST_ONLY_S
 
 
 def _signed(venue: "Venue", posted: PostedOrder, owner: str, wanted: Exchange) -> Answer | None:
@@ -166,10 +188,11 @@ def _price(posted: PostedOrder, listed: Listed, name: str) -> Price | Answer:
     return Price(exact)
 
 
-def _allowed(wallet: Wallet, posted: PostedOrder, exchange: Exchange) -> Answer | None:
-    """Whether the exchange may take what the order gives."""
-    need = posted.fields.maker_amount
-    if posted.fields.side == BUY:
+def allowed(checked: Checked) -> Answer | None:
+    """The refusal where the exchange may not take what the order gives."""
+    wallet, exchange = checked.wallet, checked.exchange
+    need = checked.posted.fields.maker_amount
+    if checked.posted.fields.side == BUY:
         allowance = wallet.cash_allowances.get(exchange.address, 0)
     else:
         allowance = UNLIMITED if wallet.share_approvals.get(exchange.address) else 0

@@ -11,13 +11,13 @@ import msgspec
 
 from pmapp.local_venue.http import Answer, Promise, Request, error, ok
 from pmapp.local_venue.keys import Key
-from pmapp.local_venue.order_check import BAD_BODY, Checked, check, read
+from pmapp.local_venue.order_check import BAD_BODY, Checked, allowed, check, read, refused
 from pmapp.local_venue.order_log import DELAYED, LIVE, Posted
 from pmcore.effects import PlaceOrder
 from pmcore.events import OrderRejected
 from pmcore.ids import BUY
 from pmcore.order import FAK, FOK, GTD
-from pmcore.sim.validity import FAK_TEXT, FOK_TEXT
+from pmcore.sim.validity import FAK_TEXT, FOK_TEXT, LATE
 from pmcore.units import SECOND, Ns, show_micro
 from pmcore.wire.frames import FAULTS
 from pmcore.wire.order_body import BATCH_MAX
@@ -25,8 +25,6 @@ from pmcore.wire.order_body import BATCH_MAX
 if TYPE_CHECKING:
     from pmapp.local_venue.venue import Venue
 
-RESTARTING: Final = "the matching engine is restarting"
-POST_ONLY_S: Final = 120
 _RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -104,16 +102,27 @@ def submit(venue: "Venue", key: Key, body: bytes) -> Answer | Promise:
     checked = check(venue, key, posted)
     if isinstance(checked, Answer):
         return checked
-    known = venue.orders.by_id.get(checked.id)
-    if known is not None:
+    order = _posted(venue, key, checked)
+    act = _act(order)
+    return _wrong(venue, checked, act) or _place(venue, order, act)
+
+
+def _wrong(venue: "Venue", checked: Checked, act: PlaceOrder) -> Answer | None:
+    """What is wrong first: grid, size, balance, allowance, duplicate, and the book at last."""
+    wrong = venue.exchange.refusal(checked.wallet.account, act, venue.now_ns)
+    if wrong is not None and wrong[0] not in LATE:
+        return _refused(venue, act, checked.id, *wrong)
+    refusal = allowed(checked)
+    if refusal is not None:
+        return refusal
+    if checked.id in venue.orders.by_id:
         return error(400, f"order {checked.id} is invalid. Duplicated.")
-    return _place(venue, key, checked)
+    return None if wrong is None else _refused(venue, act, checked.id, *wrong)
 
 
-def _place(venue: "Venue", key: Key, checked: Checked) -> Answer | Promise:
+def _posted(venue: "Venue", key: Key, checked: Checked) -> Posted:
     posted = checked.posted
-    now_ns = venue.now_ns
-    order = Posted(
+    return Posted(
         checked.id,
         venue.orders.next_number(),
         key.id,
@@ -126,27 +135,33 @@ def _place(venue: "Venue", key: Key, checked: Checked) -> Answer | Promise:
         posted.kind,
         posted.post_only,
         posted.expiration_s,
-        now_ns,
+        venue.now_ns,
     )
-    venue.orders.begin(order)
-    market = checked.listed.market.id
-    act = PlaceOrder(
+
+
+def _act(order: Posted) -> PlaceOrder:
+    expires_ns = order.expiration_s * SECOND if order.kind == GTD or order.expiration_s else 0
+    return PlaceOrder(
         order.number,
-        market,
+        order.listed.market.id,
         order.outcome,
         order.side,
         order.price,
         order.size,
         order.kind,
         order.post_only,
-        Ns(posted.expiration_s * SECOND) if posted.kind == GTD or posted.expiration_s else Ns(0),
+        Ns(expires_ns),
         "",
     )
-    venue.exchange.place(checked.wallet.account, act, now_ns)
-    venue.settle(market)
+
+
+def _place(venue: "Venue", order: Posted, act: PlaceOrder) -> Answer | Promise:
+    venue.orders.begin(order)
+    venue.exchange.place(order.wallet.account, act, venue.now_ns)
+    venue.settle(act.market)
     reply = order.replies.pop() if order.replies else None
     if isinstance(reply, OrderRejected):
-        return _refused(order, reply)
+        return _refused(venue, act, order.id, reply.code, reply.text)
     if order.status == DELAYED:
         if venue.faults.answers_delayed:
             return ok(_accepted(order, "delayed"))
@@ -192,16 +207,9 @@ def _accepted(order: Posted, status: str) -> dict[str, Any]:
     return answer
 
 
-def _refused(order: Posted, reply: OrderRejected) -> Answer:
-    """The exchange's refusal in the venue's words and with its status."""
-    text = reply.text.replace(f"order {order.number} ", f"order {order.id} ", 1)
-    if reply.code == "venue_restarting":
-        return error(425, RESTARTING)
-    if reply.code == "post_only_mode":
-        return error(503, text, code="post_only_mode", retry_after_seconds=POST_ONLY_S)
-    if reply.code in ("trading_disabled", "cancel_only_mode"):
-        return error(503, text)
-    return error(400, text)
+def _refused(venue: "Venue", act: PlaceOrder, name: str, code: str, text: str) -> Answer:
+    """The exchange's refusal in the venue's words: an order has its id there."""
+    return refused(venue, code, text.replace(f"order {act.order} ", f"order {name} ", 1))
 
 
 def finish_held(venue: "Venue") -> None:

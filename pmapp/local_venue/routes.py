@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PUBLIC: Final = 0
 L1: Final = 1
 L2: Final = 2
+TRADE: Final = 3
+"""As L2, and not with a read-only key."""
 Route = tuple[int, Callable[..., Answer | Promise], tuple[str, ...]]
 Table = dict[tuple[str, str], Route]
 
@@ -74,12 +76,12 @@ CLOB: Final[Table] = {
     ("POST", "/auth/builder-api-key"): _of(L2, clob_account.further_key, "builder"),
     ("GET", "/auth/builder-api-key"): _of(L2, clob_account.further_keys, "builder"),
     ("GET", "/auth/ban-status/closed-only"): _of(L2, clob_account.closed_only),
-    ("POST", "/order"): _of(L2, placing.post_order),
-    ("POST", "/orders"): _of(L2, placing.post_orders),
-    ("DELETE", "/order"): _of(L2, cancelling.cancel_order),
-    ("DELETE", "/orders"): _of(L2, cancelling.cancel_orders),
-    ("DELETE", "/cancel-all"): _of(L2, cancelling.cancel_all),
-    ("DELETE", "/cancel-market-orders"): _of(L2, cancelling.cancel_market),
+    ("POST", "/order"): _of(TRADE, placing.post_order),
+    ("POST", "/orders"): _of(TRADE, placing.post_orders),
+    ("DELETE", "/order"): _of(TRADE, cancelling.cancel_order),
+    ("DELETE", "/orders"): _of(TRADE, cancelling.cancel_orders),
+    ("DELETE", "/cancel-all"): _of(TRADE, cancelling.cancel_all),
+    ("DELETE", "/cancel-market-orders"): _of(TRADE, cancelling.cancel_market),
     ("GET", "/data/orders"): _of(L2, clob_reads.orders),
     ("GET", "/data/order/*"): _of(L2, clob_reads.order),
     ("GET", "/data/pre-migration-orders"): _of(L2, clob_account.empty_page),
@@ -147,5 +149,6 @@ def answer_to(venue: "Venue", request: Request) -> Answer | Promise:
     auth, call, fixed = route
     if auth == PUBLIC:
         return call(venue, request, *fixed, *more)
-    who = venue.keys.proven_l1(request) if auth == L1 else venue.keys.proven_l2(request)
+    keys = venue.keys
+    who = keys.proven_l1(request) if auth == L1 else keys.proven_l2(request, trade=auth == TRADE)
     return who if isinstance(who, Answer) else call(venue, request, who, *fixed, *more)

@@ -63,8 +63,8 @@ class UserSession:
         elif wish.operation == "unsubscribe" and self.markets is not None:
             for market in wish.markets or ():
                 self.markets.pop(market, None)
-        elif wish.operation == "subscribe":
-            self.markets = (self.markets or {}) | dict.fromkeys(wish.markets or ())
+        elif wish.operation == "subscribe" and self.markets is not None:
+            self.markets |= dict.fromkeys(wish.markets or ())
 
     def hears_of(self, condition: str) -> bool:
         """Whether this connection wants a market's events."""

@@ -24,6 +24,7 @@ from pmcore.state import State, new_state
 from pmcore.units import Cash, Ns
 from pmcore.wire.frames import WireError
 from pmcore.wire.order_typed_data import EOA
+from pmio.addresses import POLYMARKET
 from pmio.clock import WallClock
 from pmio.credentials import KeyRefused
 from pmio.journal import JournalWriter
@@ -117,6 +118,7 @@ class Preparation:
 
     async def admitted(self, keys: Keys) -> Account:
         """Who trades: logged in, permitted, with a balance. Raises Refused."""
+        _check_geoblock_is_asked(self.place)
         wall = WallClock()
         config, addresses = self.asked.config, self.place.addresses
         ground = Ground(
@@ -197,6 +199,16 @@ class Preparation:
         """Close what was used for questions."""
         if self._rest is not None:
             await self._rest.aclose()
+
+
+def _check_geoblock_is_asked(place: Place) -> None:
+    """Real orders only where somebody can say whether they are allowed from here."""
+    if place.addresses.geoblock or place.local:
+        return
+    raise Refused(
+        f"--venue {place.name}: its JSON has no geoblock, so nobody can be asked whether this "
+        f'place may trade; add "geoblock": "{POLYMARKET.geoblock}"'
+    )
 
 
 async def _logged_in(ground: Ground, keys: Keys) -> Account:

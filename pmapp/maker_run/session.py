@@ -1,12 +1,12 @@
 """One run of `pm maker`, from what was asked to its summary.
 
-Questions first: consents, venue, keys, permission, journal; each can refuse, and nothing has been
-traded then. After that the shell has the word (docs/shell.md). Whatever goes wrong with what stands
-around it (the observatory, the view) ends it in good order.
+Questions first: consents, venue, keys, permission, journal; each can refuse, a signal ends them,
+and nothing has been traded then. After that the shell has the word (docs/shell.md). Whatever goes
+wrong with what stands around it (the observatory, the view) ends it in good order.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from random import Random
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from pmapp.refused import Refused
 from pmcore.order import LIVE as LIVE_ORDER
 from pmcore.state import State
 from pmio.network import TcpNetwork
-from pmio.signals import obey_signals
+from pmio.signals import Stops, hear_signals, obey_signals
 
 CALM_S: Final = 120.0
 """How long a run that has a set length waits for a calm moment before it stops."""
@@ -38,31 +38,45 @@ View = Callable[[Standing], Any]
 """An async function that shows a run until it is cancelled."""
 
 
+class NotBegun(Exception):  # noqa: N818 - it is an outcome
+    """A signal has come before anything was traded."""
+
+
 async def session(asked: Asked, log: RunLog, view: View | None = None) -> Summary:
-    """Run to the end. Raises Refused before anything was traded."""
+    """Run to the end. Raises Refused or NotBegun before anything was traded."""
+    with hear_signals() as signals:
+        return await _session(signals, asked, log, view)
+
+
+async def _session(
+    signals: AsyncIterator[int], asked: Asked, log: RunLog, view: View | None
+) -> Summary:
     keys = _keys(asked, log)
     folder = JournalFolder(asked.folder, afresh=asked.afresh)
     listeners: list[trio.SocketListener] = []
-    done: list[Summary | Refused] = []
+    stops = Stops()
+    done: list[Summary | Refused | NotBegun] = []
     try:
         listeners = await _listeners(asked.port)
         async with trio.open_nursery() as around:
+            around.start_soon(obey_signals, signals, stops)
             try:
-                done.append(await _inside(around, asked, keys, listeners, folder, log, view))
-            except Refused as refused:
-                done.append(refused)
+                done.append(await _inside(around, stops, asked, keys, listeners, folder, log, view))
+            except (Refused, NotBegun) as early:
+                done.append(early)
             around.cancel_scope.cancel()
     finally:
         folder.release()
         for listener in listeners:
             listener.socket.close()
-    if isinstance(done[0], Refused):
-        raise done[0]
-    return done[0]
+    if isinstance(done[0], Summary):
+        return done[0]
+    raise done[0]
 
 
 async def _inside(
     around: trio.Nursery,
+    stops: Stops,
     asked: Asked,
     keys: Keys | None,
     listeners: list[trio.SocketListener],
@@ -70,27 +84,40 @@ async def _inside(
     log: RunLog,
     view: View | None,
 ) -> Summary:
-    network = TcpNetwork()
-    place = asked.place
-    if place is None:
-        place = await begin_local(
-            around, asked.config, asked.seed, asked.cash, asked.begin_ns, asked.rate
-        )
-    prepared = Preparation(asked, place, network, folder, log)
+    prepared: Preparation | None = None
     try:
-        account = await prepared.admitted(keys) if keys is not None else None
-        ground = await _ground(asked, place, network, prepared)
-        if account is None:
-            standing = prepared.paper(ground)
-        else:
-            standing = prepared.live(ground, account)
+        standing: Standing | None = None
+        with stops.questions:
+            network = TcpNetwork()
+            place = asked.place
+            if place is None:
+                place = await begin_local(
+                    around, asked.config, asked.seed, asked.cash, asked.begin_ns, asked.rate
+                )
+            prepared = Preparation(asked, place, network, folder, log)
+            standing = await _standing(asked, place, network, prepared, keys)
+        if prepared is None or standing is None:
+            raise NotBegun
+        # No await between the last question and this: a signal finds the one or the other.
+        stops.shell = standing.built.shell
         around.start_soon(serve, _observatory(standing, log), listeners)
-        await around.start(obey_signals, standing.built.shell)
         log.info("begun", **msgspec.structs.asdict(standing.named), observe=url_of(listeners))
         return await _run(around, asked, standing, prepared, log, view)
     finally:
-        with trio.move_on_after(CLOSE_S, shield=True):
-            await prepared.aclose()
+        if prepared is not None:
+            with trio.move_on_after(CLOSE_S, shield=True):
+                await prepared.aclose()
+
+
+async def _standing(
+    asked: Asked, place: Place, network: TcpNetwork, prepared: Preparation, keys: Keys | None
+) -> Standing:
+    """A run that is put together, once every question has its answer."""
+    account = await prepared.admitted(keys) if keys is not None else None
+    ground = await _ground(asked, place, network, prepared)
+    # A signal that came with the last answer: from here on there is a journal.
+    await trio.lowlevel.checkpoint_if_cancelled()
+    return prepared.paper(ground) if account is None else prepared.live(ground, account)
 
 
 async def _ground(asked: Asked, place: Place, network: TcpNetwork, prepared: Preparation) -> Ground:

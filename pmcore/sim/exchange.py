@@ -42,6 +42,7 @@ from pmcore.sim.incentives import scores
 from pmcore.sim.latency import NOTICE, REPLY
 from pmcore.sim.outside import FACTS
 from pmcore.sim.pit import Pit, Resting
+from pmcore.sim.validity import Refusal, closed
 from pmcore.units import Cash, Ns, Shares
 
 
@@ -98,6 +99,14 @@ class Exchange:
         floor = self.floor
         holder = floor.accounts.get(account)
         submits.place(floor, holder or floor.account(account), act, now_ns)
+
+    def refusal(self, account: int, act: PlaceOrder, now_ns: Ns) -> Refusal | None:
+        """Why an order would be refused now, or None; it changes nothing."""
+        return submits.wrong_with(self.floor, self.floor.account(account), act, now_ns)
+
+    def closed(self, market: MarketId, post_only: bool) -> Refusal | None:
+        """Why no such order is taken in a market now, or None."""
+        return closed(self.floor, self.floor.pits.get(market), post_only)
 
     def cancel(self, account: int, order: OrderId, now_ns: Ns) -> None:
         """Cancel one order. REPLY: OrderCancelled or CancelRefused."""

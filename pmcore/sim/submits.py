@@ -86,6 +86,18 @@ def place(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> None:
             join(floor, pit, order)
 
 
+def wrong_with(floor: Floor, account: Account, act: PlaceOrder, now_ns: Ns) -> Refusal | None:
+    """Why `place` would refuse this order now, or None; it changes nothing."""
+    pit = floor.pits.get(act.market)
+    wrong = refusal(floor, account, pit, act, now_ns)
+    if wrong is not None or pit is None:
+        return wrong
+    up_price = act.price if act.outcome == UP else 10_000 - act.price
+    if pit.crosses(is_bid(act.outcome, act.side), up_price):
+        return marketable_refusal(floor, account, pit, act)
+    return resting_refusal(pit, account, act)
+
+
 def _refuse(floor: Floor, account: Account, act: PlaceOrder, wrong: Refusal, now_ns: Ns) -> None:
     floor.out.append((account.id, REPLY, OrderRejected(now_ns, act.order, wrong[0], wrong[1])))
 

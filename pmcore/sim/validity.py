@@ -5,6 +5,8 @@ then crossing. Texts are those of section 3.6. Sizes below the market's minimum 
 orders that would rest; a marketable BUY must be worth one dollar instead.
 """
 
+from typing import Final
+
 from pmcore.effects import PlaceOrder
 from pmcore.ids import BUY, UP
 from pmcore.model.fees import taker_fee
@@ -40,15 +42,27 @@ MODE_REFUSALS = {
 }
 
 
+LATE: Final = ("post_only_would_cross", "fok_not_filled", "fak_not_filled")
+"""Said only of an order that is in order otherwise (venue reference 3.8, step 2)."""
+
+
+def closed(floor: Floor, pit: Pit | None, post_only: bool) -> Refusal | None:
+    """Why no such order is taken in this market now, whatever it says, or None."""
+    mode = floor.mode
+    if mode != NORMAL and (mode != POST_ONLY or not post_only):
+        return MODE_REFUSALS[mode]
+    if pit is None or not pit.open:
+        return "market_not_ready", "the market is not yet ready to process new orders"
+    return None
+
+
 def refusal(
     floor: Floor, account: Account, pit: Pit | None, act: PlaceOrder, now_ns: Ns
 ) -> Refusal | None:
     """What is wrong with an order before the book is looked at, or None."""
-    mode = floor.mode
-    if mode != NORMAL and (mode != POST_ONLY or not act.post_only):
-        return MODE_REFUSALS[mode]
-    if pit is None or not pit.open:
-        return "market_not_ready", "the market is not yet ready to process new orders"
+    shut = closed(floor, pit, act.post_only)
+    if shut is not None or pit is None:
+        return shut
     tick = pit.tick_up if act.outcome == UP else pit.tick_down
     price = act.price
     if tick <= 0 or price % tick or price < tick or price > 10_000 - tick:

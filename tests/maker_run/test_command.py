@@ -71,6 +71,24 @@ def test_a_venue_that_is_not_there(refused, line):
     assert "start `pm venue`" in refused("--venue", line)
 
 
+@pytest.mark.parametrize("admin", ["", "http://127.0.0.1:9/admin"])
+def test_a_venue_elsewhere_must_say_who_knows_whether_this_place_may_trade(
+    refused, tmp_path, monkeypatch, admin
+):
+    monkeypatch.setenv("PM_WALLET_KEY", "0x" + "1" * 64)
+    keys = ("--set", "keys.source=env", "--set", "keys.wallet_type=safe")
+    # TEST-NET-1: where this is not refused at once, nobody answers.
+    elsewhere = LINE | {"clob": "http://192.0.2.1:9", "admin": admin}
+    path = tmp_path / "elsewhere.json"
+    path.write_text(json.dumps(elsewhere) + "\n")
+    told = refused("--venue", str(path), *LIVE, *keys)
+    for part in ("elsewhere.json", "geoblock", "https://polymarket.com/api/geoblock"):
+        assert part in told
+    # On this machine there is nothing to ask about, and the next question is asked.
+    path.write_text(json.dumps(LINE) + "\n")
+    assert "no API key could be had" in refused("--venue", str(path), *LIVE, *keys)
+
+
 def test_options_of_a_venue_that_is_started_here(refused, line):
     assert "--rate" in refused("--venue", line, "--rate", "2")
     assert "--start" in refused("--start", "1800000000")

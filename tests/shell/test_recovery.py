@@ -10,7 +10,7 @@ from pmapp.replay import replay
 from pmcore import effects as ef
 from pmcore import events as ev
 from pmcore.freeze import freeze
-from pmcore.ids import OUTCOMES
+from pmcore.ids import MARKET_FEED, OUTCOMES, USER_FEED
 from pmcore.units import SECOND
 from pmio.journal import JournalHead, JournalReader, JournalWriter
 from pmio.recovery import opening, prepare, recovered
@@ -118,17 +118,31 @@ def test_nothing_is_quoted_before_the_first_view_after_a_crash(tmp_path):
         await crashing.crash()
         left = {posted.id for posted in rig.posted() if posted.open}
         assert left
+        # The first view takes its time; books, prices and channels would all be there before it.
+        view_s = 3.0
+        rig.fault("answer", on="orders", delay_ms=round(view_s * 1_000), count=1, applied=True)
         await crashing.start()
-        placed: list[ef.PlaceOrder] = []
-        offer = rig.side._post.offer
+        seen: list[ev.AnyEvent | ef.AnyEffect] = []
+        drive, routes = rig.shell.drive, rig.shell._routes
+        offer, tap = routes[ef.PlaceOrder], drive._tap
 
-        def watch(effect: ef.PlaceOrder, asked_ns: int) -> None:
-            placed.append(effect)
-            assert rig.shell.quoting.is_set()
+        def place(effect: ef.PlaceOrder, asked_ns: int) -> None:
+            seen.append(effect)
             offer(effect, asked_ns)
 
-        rig.shell._routes[ef.PlaceOrder] = watch
-        await rig.until(lambda rig: placed)
+        def hear(event: ev.AnyEvent) -> None:
+            seen.append(event)
+            tap(event)
+
+        routes[ef.PlaceOrder], drive._tap = place, hear
+        await trio.sleep(view_s - 0.5)
+        opened = [event.feed for event in seen if isinstance(event, ev.FeedOpened)]
+        assert USER_FEED in opened
+        assert MARKET_FEED not in opened, "no books before the view"
+        assert not [one for one in seen if isinstance(one, ev.Reconciled | ef.PlaceOrder)]
+        await rig.until(lambda rig: any(isinstance(one, ef.PlaceOrder) for one in seen))
+        kinds = [type(one) for one in seen]
+        assert kinds.index(ev.Reconciled) < kinds.index(ef.PlaceOrder)
         assert not left & {posted.id for posted in rig.posted() if posted.open}
         await rig.stop()
 

@@ -16,7 +16,15 @@ from pmio.heartbeat import Heartbeat
 from pmio.http_backend import ANSWER_MAX
 from pmio.inbox import Inbox
 from pmio.memory_network import MemoryNetwork
-from pmio.pacing import BOOK, CANCEL, GAMMA, HEARTBEAT, LEDGER, PLACE, PUBLIC, Pacing, Tier
+from pmio.pacing import (
+    BOOK,
+    CANCEL,
+    GAMMA,
+    LEDGER,
+    PLACE,
+    PUBLIC,
+    Pacing,
+)
 from pmio.permission import refusal
 from pmio.rest import Rest, Unreachable
 from pmio.secrets import Secret
@@ -184,28 +192,6 @@ async def test_an_answer_that_echoes_a_secret_is_cleared(nursery):
 
 
 @virtual
-async def test_groups_are_paced_by_themselves(nursery):
-    pacing = Pacing(Tier(10, 5, 20, 10))
-    begun = trio.current_time()
-    for _ in range(25):
-        await pacing.turn(PLACE)
-    assert trio.current_time() - begun == pytest.approx(2.0, abs=0.01)
-    begun = trio.current_time()
-    await pacing.turn(CANCEL, 10)
-    assert trio.current_time() == begun
-    assert await pacing.turn_within(PLACE, 5, 0.4) == pytest.approx(0.5, abs=0.01)
-    assert await pacing.turn_within(PLACE, 5, 0.6) == 0.0
-    assert trio.current_time() - begun == pytest.approx(0.5, abs=0.01)
-    # More than the bucket holds goes when it is full, and leaves a debt.
-    assert await pacing.turn_within(CANCEL, 30, 10.0) == 0.0
-    pacing.pause(PLACE, 7.0)
-    assert await pacing.turn_within(PLACE, 1, 1.0) == pytest.approx(7.0, abs=0.01)
-    assert pacing.set_tier("Gold")
-    assert not pacing.set_tier("gold")
-    assert not pacing.set_tier("mythril")
-
-
-@virtual
 async def test_modes_come_from_answers_and_go_with_time(nursery):
     says = [ok({"error": "restarting"}, 425, retry_after="8")]
     desk = Desk(nursery, lambda ask: says[0])
@@ -256,6 +242,10 @@ async def test_rates_restrictions_and_refusals_become_events(nursery):
     assert event.cancel_milli == -3_250
     assert event.place_milli > 10**8
     assert desk.pacing.tier_name == "gold"
+    says[0] = ok({}, poly_ratelimit_remaining="-999999999")
+    await desk.rest.ask(CANCEL, "DELETE", f"{URL}/order", b"{}")
+    (event,) = desk.told(ev.RateReported)
+    assert event.cancel_milli == -5 * 80_000, "five seconds of a Standard signer's cancels"
     says[0] = ok({"error": "Trading restricted in your region"}, 403)
     await desk.rest.ask(LEDGER, "GET", f"{URL}/data/orders")
     assert len(desk.told(ev.AccountRestricted)) == 1
@@ -361,15 +351,3 @@ def test_a_result_is_only_a_result_when_it_is_one():
 def test_a_strange_series_has_no_nearest_window(body):
     with pytest.raises(WireError):
         nearest(body, "btc-updown-15m", MarketId(1))
-
-
-def test_heartbeats_have_room_in_their_group():
-    @virtual
-    async def play(nursery) -> None:
-        pacing = Pacing()
-        begun = trio.current_time()
-        for _ in range(4):
-            await pacing.turn(HEARTBEAT)
-        assert trio.current_time() == begun
-
-    play()

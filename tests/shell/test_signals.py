@@ -1,11 +1,11 @@
-"""Signals stop the shell: the first in good order, the second at once."""
+"""Signals stop the shell: the first in good order, the second at once; before it the questions."""
 
 import os
 import signal
 
 import trio
 
-from pmio.signals import obey_signals
+from pmio.signals import Stops, hear_signals, obey_signals
 
 
 class Shell:
@@ -19,12 +19,28 @@ class Shell:
 
 
 async def test_each_signal_is_one_stop():
-    shell = Shell()
-    async with trio.open_nursery() as nursery:
-        await nursery.start(obey_signals, shell)
-        for number, sent in enumerate((signal.SIGTERM, signal.SIGINT), 1):
-            shell.heard = trio.Event()
-            os.kill(os.getpid(), sent)
-            await shell.heard.wait()
-            assert shell.stops == number
-        nursery.cancel_scope.cancel()
+    stops = Stops()
+    stops.shell = shell = Shell()
+    with hear_signals() as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(obey_signals, signals, stops)
+            for number, sent in enumerate((signal.SIGTERM, signal.SIGINT), 1):
+                shell.heard = trio.Event()
+                os.kill(os.getpid(), sent)
+                await shell.heard.wait()
+                assert shell.stops == number
+            nursery.cancel_scope.cancel()
+    assert not stops.questions.cancel_called
+
+
+async def test_a_signal_before_there_is_a_shell_ends_the_questions():
+    stops = Stops()
+    with hear_signals() as signals:
+        # Heard before anybody obeys.
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(obey_signals, signals, stops)
+            with stops.questions:
+                await trio.sleep_forever()
+            nursery.cancel_scope.cancel()
+    assert stops.questions.cancelled_caught

@@ -5,7 +5,10 @@ import trio
 
 from pmcore import effects as ef
 from pmcore import events as ev
+from pmcore.ids import OpId, OrderId
+from pmcore.order import FAK
 from pmcore.units import SECOND
+from tests.core.stage import shares
 from tests.shell.rig import WINDOW, Rig, live_orders
 from tests.shell.virtual import virtual
 
@@ -153,6 +156,21 @@ def test_a_mode_of_the_venue_is_followed_and_left(mode):
 
 
 @virtual
+async def test_post_only_is_believed_for_as_long_as_the_venue_says(nursery):
+    rig = await quoting(nursery)
+    rig.fault("mode", mode="post_only", for_s=20.0)
+    await trio.sleep(15.0)
+    # Only a taker order meets it; this one is nobody's, and its refusal tells of the mode.
+    taker = ef.PlaceOrder(
+        OrderId(99_001), rig.window.terms.id, 0, 0, 5_000, shares(20), FAK, False, 0, "test"
+    )
+    rig.side._take.offer(taker, rig.shell.inbox.stamp())
+    await rig.until(lambda rig: rig.state.safety.venue_mode == "post_only", 1.0)
+    await rig.until(lambda rig: rig.state.safety.venue_mode == "normal", 6.0)
+    await rig.stop()
+
+
+@virtual
 async def test_429_pauses_placements_and_never_cancels(nursery):
     rig = await quoting(nursery)
     rig.fault("answer", on="place", status=429, retry_after=5, count=1)
@@ -218,6 +236,14 @@ def test_a_cancel_without_an_answer_is_resolved(fate, applied):
 async def test_a_cancel_bucket_in_debt_only_delays(nursery):
     rig = await quoting(nursery)
     rig.fault("debt", tokens=200)
+    answered: list[float] = []
+    for op in (OpId(90_001), OpId(90_002)):
+        known = len(rig.events(ev.StrayCancelled))
+        rig.side._cancel.offer(ef.CancelStray(op, "0x" + "ab" * 32), rig.shell.inbox.stamp())
+        await rig.until(lambda rig, known=known: len(rig.events(ev.StrayCancelled)) > known, 5)
+        answered.append(trio.current_time())
+    # The venue has said 429: the next one is sent a second later, not at once.
+    assert 0.9 < answered[1] - answered[0] < 2.0
     await trio.sleep(20)
     await rig.quoting()
     check_same_orders(rig)

@@ -1,9 +1,11 @@
 """Keys: L1 makes them, L2 proves them, every header counts."""
 
+import msgspec
 import pytest
 
 from pmcore.units import SECOND
-from pmio.signer import sign_l1
+from pmio.secrets import Secret
+from pmio.signer import ApiKey, sign_l1
 from tests.venue.stage import body, lower
 
 ROUTES = (
@@ -92,6 +94,41 @@ def test_further_keys(stage, alice):
     alice.ask("DELETE", "/auth/readonly-api-key", {"key": made["apiKey"]})
     assert body(alice.ask("GET", "/auth/readonly-api-keys")) == {"readonlyApiKeys": []}
     assert "passphrase" in body(alice.ask("POST", "/auth/builder-api-key"))
+
+
+TRADING = (
+    ("POST", "/order"),
+    ("POST", "/orders"),
+    ("DELETE", "/order"),
+    ("DELETE", "/orders"),
+    ("DELETE", "/cancel-all"),
+    ("DELETE", "/cancel-market-orders"),
+)
+
+
+def reader(alice):
+    """The same trader with a read-only key."""
+    made = body(alice.ask("POST", "/auth/readonly-api-key"))
+    alice.key = ApiKey(
+        alice.address,
+        made["apiKey"],
+        Secret("secret", made["secret"]),
+        Secret("passphrase", made["passphrase"]),
+    )
+    alice.terms = msgspec.structs.replace(alice.terms, owner=made["apiKey"])
+    return alice
+
+
+@pytest.mark.parametrize(("method", "path"), TRADING)
+def test_a_read_only_key_does_not_trade(stage, alice, method, path):
+    resting = alice.signed(price=0.4)
+    assert alice.ask("POST", "/order", resting.body).status == 200
+    who = reader(alice)
+    bodies = {"/order": who.signed(price=0.41).body} if method == "POST" else {}
+    answer = who.ask(method, path, bodies.get(path, b""))
+    assert (answer.status, body(answer)) == (401, {"error": "Unauthorized/Invalid api key"})
+    assert [one.id for one in stage.venue.orders.by_id.values() if one.open] == [resting.venue_id]
+    assert who.ask("GET", "/data/orders").status == 200
 
 
 def test_closed_only(stage, alice):

@@ -154,6 +154,21 @@ def test_restart_is_down_then_post_only_then_open(stage, alice):
     assert alice.place(price=0.45).status == 200
 
 
+@pytest.mark.parametrize("fault", ["restart", "mode"])
+def test_post_only_tells_the_seconds_that_are_left(stage, alice, fault):
+    if fault == "restart":
+        stage.fault("restart", down_s=5, post_only_s=15)
+    else:
+        stage.fault("mode", mode="post_only", for_s=20)
+    for waited_s, left in ((6.0, 14), (13.5, 1)):
+        stage.wait(waited_s)
+        refused = alice.place(price=0.45)
+        assert (refused.status, body(refused)["retry_after_seconds"]) == (503, left)
+        assert header(refused, "retry-after") == str(left)
+    stage.wait(0.6)
+    assert alice.place(price=0.45).status == 200
+
+
 def test_held_order_does_not_survive_a_halt(stage, alice):
     stage.book()
     heard = alice.place_held(price=0.52, kind=FAK)

@@ -284,6 +284,13 @@ def test_user_channel_wants_credentials_and_filters_markets(stage, alice):
     assert (len(frames(other)), frames(mine)) == (1, [])
 
 
+def test_a_subscription_to_all_markets_is_not_narrowed_by_one_to_some(stage, alice):
+    user = alice.socket()
+    user.hear(json.dumps({"operation": "subscribe", "markets": ["0xother"]}))
+    alice.place(price=0.45)
+    assert len(frames(user)) == 1
+
+
 def test_notifications(stage, alice):
     stage.book(0.40, 0.60)
     order = body(alice.place(price=0.50, size=10))["orderID"]
