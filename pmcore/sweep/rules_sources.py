@@ -39,14 +39,17 @@ SOURCES: Final = (
         r"scientific|media|major|other|various|multiple))*(?: consensus of)? $",
         cleared_by=r"\bconsensus of (?:the )?(?:official|analyst|economist|forecast)|"
         r"\b(?:another|other) (?:credible|reliable) (?:resolution )?sources?\b|"
-        r"\bother credible (?:reporting|sources)|\bwill not be (?:used|considered)|\bwithout\b"
+        r"\bother credible (?:reporting|sources)|\bwithout\b"
         r"[^.]{0,20}\bcredible|\bno (?:credible|reliable)\b|\bcredible(?: [a-z]{3,10}){0,2} "
         r"(?:resolution )?source will be",
+        denied_after=r"(?: (?:and|or|from|of|by|about|in|on|alone|[a-z]{4,12})){0,5} "
+        r"(?:will|may|can|shall|must|should|do|does|is|are) not (?:be |qualify|count|suffice)",
         lowered_by=_FALLBACK,
         lowered_in_text=_TIE_BREAK,
         because="it only stands beside, or behind, a named source",
         hits=(
             "The resolution source is a consensus of credible reporting.",
+            "Twitter will not be used; a consensus of credible reporting decides.",
             "It counts once it is generally accepted as fact.",
         ),
         lowered=(
