@@ -74,6 +74,9 @@ class Gap:
 
     It is asked where an anchor stands (with `pattern` matched from there), or always without
     anchors; `answered_by` literals anywhere answer it. The evidence is the whole asking sentence.
+
+    `answered_at` literals answer it only where they begin a word, `answer` matches from there on,
+    and `answer_denied` does not end right before them ("no designated resolution source").
     """
 
     code: str
@@ -81,6 +84,9 @@ class Gap:
     pattern: str = ""
     cleared_by: str = ""
     answered_by: tuple[str, ...] = ()
+    answered_at: tuple[str, ...] = ()
+    answer: str = ""
+    answer_denied: str = ""
     lowered_in_text: tuple[str, ...] = ()
     because: str = ""
     hits: tuple[str, ...] = ()
