@@ -78,6 +78,7 @@ def columns_of(inputs: Inputs, *, empty_rules: bool) -> MarketColumns:
         ask_bp=np.array(inputs.pair("ask_bp"), dtype=np.int64).T,
         vwap_bp=np.array(inputs.pair("vwap_bp"), dtype=np.float64).T,
         fill_ratio=np.array(inputs.pair("fill_ratio"), dtype=np.float64).T,
+        accepting=np.asarray(inputs["accepting"], dtype=np.bool_),
         has_rules=characters >= (0 if empty_rules else 1),
         fee_known=fee_ppm >= 0,
         fee_rate=np.maximum(fee_ppm, 0) / 1e6,

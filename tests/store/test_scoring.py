@@ -128,6 +128,26 @@ async def test_stale_markets_leave_when_they_close_or_after_a_day(ready, clock, 
     assert (await own.cycle()).stored == 0
 
 
+async def test_markets_that_take_no_orders_are_neither_quoted_nor_listed(ready, clock, venue):
+    for obj in venue.objects[:2]:
+        obj["acceptingOrders"] = False
+    await Discovery(venue, ready, RuleReader(ready), clock, print).cycle()
+    clock.now += SECOND
+    assert (await Quotes(venue, ready, clock).cycle(NOW, LATE)).asked == 3
+    own = scorer(ready, clock)
+    count = await own.cycle()
+    assert (count.eligible, count.not_eligible) == (3, {"not_accepting": 2})
+    assert {row.market_id for row in await listed(ready)} == {market_id(n) for n in (3, 4, 5)}
+    # Nor do they stay as stale ones.
+    clock.now += 181 * SECOND
+    assert (await own.cycle()).stale == 3
+    for obj in venue.objects[:2]:
+        obj["acceptingOrders"] = True
+    await Discovery(venue, ready, RuleReader(ready), clock, print).cycle()
+    assert (await Quotes(venue, ready, clock).cycle(NOW, LATE)).asked == 5
+    assert (await own.cycle()).eligible == 5
+
+
 async def test_text_that_was_never_seen(store, clock, venue):
     for obj in venue.objects:
         obj["description"] = ""
