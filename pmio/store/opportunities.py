@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from pmio.store.database import Transaction
-from pmio.store.generations import Generation, latest
+from pmio.store.generations import FINISHED, Generation, latest
 from pmio.store.rows import MarketRow, OutcomeRow, QuoteRow, RulesRow
 from pmio.store.schema import MARKETS, QUOTES_LATEST, RULES_LATEST, names
 from pmio.store.walk import (
@@ -232,11 +232,7 @@ def samples(
 def _generation(tx: Transaction, position: Position | None) -> Generation | None:
     if position is None:
         return latest(tx)
-    rows = tx.rows(
-        "SELECT generation, as_of_ns, begun_ns, finished_ns, markets FROM generations"
-        " WHERE generation = :generation AND finished_ns IS NOT NULL",
-        generation=position.generation,
-    )
+    rows = tx.rows(f"{FINISHED} AND generation = :generation", generation=position.generation)
     if not rows:
         raise WalkExpired("the scores that this walk began with are gone")
     return Generation(*rows[0])

@@ -173,6 +173,8 @@ GENERATIONS: Final = _table(
     _number("beat_ns"),
     _number("finished_ns", null=True),
     _number("markets"),
+    # JSON of whoever scored, empty where a scorer has not said.
+    _text("config", "{}"),
 )
 
 
