@@ -104,6 +104,7 @@ MARKETS: Final = _table(
     Index(None, "status", "close_time_ns", "market_id"),
     Index(None, "event_id"),
     Index(None, "slug"),
+    Index(None, "venue_ref", "market_id"),
 )
 
 MARKET_OUTCOMES: Final = _narrow(

@@ -99,7 +99,7 @@ def test_newer_database_is_refused(empty):
     migrating.upgrade(place)
     execute(empty, "UPDATE alembic_version SET version_num = 'v9999'")
     for act in (migrating.upgrade, migrating.revision_of):
-        with pytest.raises(SchemaMismatch, match=r"v9999.*only up to v0003.*newer version"):
+        with pytest.raises(SchemaMismatch, match=r"v9999.*only up to v0004.*newer version"):
             act(place)
     with pytest.raises(SchemaMismatch):
         migrating.downgrade(place, "base")
