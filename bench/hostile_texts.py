@@ -20,7 +20,8 @@ REPEATED: Final = {
     "unicode": "İ“”—é", "both": "both the a b c d ", "between": "between 1 and ",
     "major": "major x", "sources": "resolution source ", "capitals": "EST ",
     "lower est": "est ",
-    "nested": "((((", "zones": "EST 1:00 ",
+    "nested": "((((", "zones": "EST 1:00 ", "unseen": "\u200ba\u00ad",
+    "denied": "not be in the no one may not our discretion will not may decide ",
 }  # fmt: skip
 
 

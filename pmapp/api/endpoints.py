@@ -79,7 +79,7 @@ class Endpoints:
     async def configuration(self, ask: Ask) -> Answer:
         """`GET /v1/config`."""
         values_of((), ask.pairs)
-        return answered(ask, encoded(config_answer(self.config)))
+        return answered(ask, encoded(config_answer(self.config, self.watch.generation)))
 
     async def alive(self, ask: Ask) -> Answer:
         """`GET /healthz`."""

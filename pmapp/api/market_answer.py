@@ -6,6 +6,7 @@ import msgspec
 
 from pmapp.api import shapes
 from pmapp.api.moments import moment, moment_or_none
+from pmapp.api.scorer_config import scorer_tree
 from pmcore.sweep.settings import SweepConfig
 from pmio.store.generations import Generation
 from pmio.store.opportunities import MarketDetail, Opportunity
@@ -101,18 +102,19 @@ def _quote(row: QuoteRow) -> shapes.MarketQuote:
 def _score(
     row: Opportunity, generation: Generation, config: SweepConfig, stale: bool
 ) -> shapes.Score:
-    weights = config.weights
+    tree, _ = scorer_tree(generation, config)
+    weights = {name: float(value) for name, value in tree["weights"].items()}
     return shapes.Score(
         as_of=moment(generation.as_of_ns),
         generation=generation.generation,
         stale=stale,
         overall_score=row.overall_score,
         contributions={
-            "velocity": weights.velocity * row.norm_velocity,
-            "net_yield": weights.net_yield * row.norm_net_yield,
-            "liquidity": weights.liquidity * row.liquidity_score,
-            "definition_risk": 0.0 - weights.definition_risk * row.definition_risk,
-            "staleness": 0.0 - weights.staleness * row.staleness_penalty,
+            "velocity": weights["velocity"] * row.norm_velocity,
+            "net_yield": weights["net_yield"] * row.norm_net_yield,
+            "liquidity": weights["liquidity"] * row.liquidity_score,
+            "definition_risk": 0.0 - weights["definition_risk"] * row.definition_risk,
+            "staleness": 0.0 - weights["staleness"] * row.staleness_penalty,
         },
         norm_velocity=row.norm_velocity,
         norm_net_yield=row.norm_net_yield,

@@ -16,7 +16,7 @@ BOOLEAN: Final = "boolean"
 TEXT: Final = "text"
 CHOICE: Final = "choice"
 FLAGS: Final = "flags"
-"""Codes with commas between; may be repeated."""
+"""Codes with commas between."""
 ANY_FLAG: Final = {"true": True, "false": False}
 SIDES: Final = ("yes", "no")
 FORMATS: Final = ("json", "csv")
@@ -46,7 +46,8 @@ class Parameter(msgspec.Struct, frozen=True):
             case "choice":
                 shape = {"type": "string", "enum": list(self.choices)}
             case "flags":
-                shape = {"type": "array", "items": {"type": "string", "enum": list(self.choices)}}
+                items = {"type": "string", "enum": list(self.choices)}
+                shape = {"type": "array", "minItems": 1, "items": items}
             case _:
                 shape = {"type": "string", "maxLength": int(self.high)}
         if self.default:
@@ -100,7 +101,7 @@ def values_of(table: Sequence[Parameter], pairs: Pairs) -> Mapping[str, Any]:
             there = ", ".join(known) or "none"
             faults.append(Fault(name[:64], f"unknown parameter; known here: {there}"))
             continue
-        if name in values and parameter.kind != FLAGS:
+        if name in values:
             faults.append(Fault(name, "given more than once"))
             continue
         try:
@@ -108,7 +109,7 @@ def values_of(table: Sequence[Parameter], pairs: Pairs) -> Mapping[str, Any]:
         except ValueError as error:
             faults.append(Fault(name, str(error)))
             continue
-        values[name] = (*values.get(name, ()), *value) if parameter.kind == FLAGS else value
+        values[name] = value
     if faults:
         raise bad_parameters(faults)
     return values
@@ -127,7 +128,8 @@ def _value(parameter: Parameter, text: str) -> Any:
         case "choice":
             return _choice(parameter, text)
         case "flags":
-            return tuple(_choice(parameter, code) for code in text.split(",") if code)
+            # An empty code is none of the choices: a list of nothing would be no filter at all.
+            return tuple(_choice(parameter, code) for code in text.split(","))
     if len(text) > parameter.high:
         raise ValueError(f"must not be longer than {parameter.high:.0f} characters")
     if any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in text):

@@ -258,12 +258,16 @@ class ConfigKey(_Shape, frozen=True):
 
 
 class ConfigAnswer(_Shape, frozen=True):
-    """The scanner's configuration."""
+    """The configuration that the newest scores were made with."""
 
     weights: dict[str, float]
     bounds: dict[str, float | str]
     sections: dict[str, dict[str, bool | int | float | str]]
     keys: tuple[ConfigKey, ...]
+    of: Literal["scorer", "server"]
+    """Whose it is: the server's own, if no scorer has left one with its scores yet."""
+    server_differs: tuple[str, ...]
+    """Keys that the server itself is configured otherwise in."""
 
 
 class Alive(_Shape, frozen=True):

@@ -59,8 +59,8 @@ class Watch:
         return None if newest is None else max(self._wall_ns() - newest.begun_ns, 0)
 
     async def look(self, *, health: bool = False) -> None:
-        """Look once; an outage is noted, not raised. A new generation counts from when it is in
-        memory, a moment later."""
+        """Look once; a failure is noted, not raised: it would end the server. A new generation
+        counts from when it is in memory, a moment later."""
         try:
             newest = await self._readings.read(self._store.latest_generation, urgent=True)
             if newest is not None:
@@ -69,8 +69,8 @@ class Watch:
             if health:
                 found = await self._readings.read(self._store.health, urgent=True)
                 self._metrics.note_health(found, self._wall_ns())
-        except StoreUnavailable as error:
-            self._note(False, str(error))
+        except Exception as error:
+            self._failed(error)
         else:
             self._note(True, "")
 
@@ -78,8 +78,8 @@ class Watch:
         """Whether the database answers now."""
         try:
             await self._readings.read(self._store.latest_generation, urgent=True)
-        except StoreUnavailable as error:
-            self._note(False, str(error))
+        except Exception as error:
+            self._failed(error)
         else:
             self._note(True, "")
         return self.reachable
@@ -94,6 +94,12 @@ class Watch:
 
     def missed(self, error: StoreUnavailable) -> None:
         """Somebody else found that the database does not answer."""
+        self._note(False, str(error))
+
+    def _failed(self, error: Exception) -> None:
+        # Once for each spell; what is no outage is a fault of ours, and wants its traceback.
+        if self.reachable and not isinstance(error, StoreUnavailable):
+            self._log.error("api.look", exc_info=error)
         self._note(False, str(error))
 
     def _note(self, reachable: bool, fault: str) -> None:

@@ -78,9 +78,14 @@ async def loop(
 
 
 async def _note(shop: Shop, name: str, summary: dict[str, Any]) -> None:
-    """Leave word in the database for whoever serves from another process."""
+    """Leave word in the database for whoever serves from another process.
+
+    A word that cannot be left is lost; it must never end the service that wanted to leave it.
+    """
     told = summary.get("fault") or json.dumps(summary, default=str)
     try:
         await shop.store.note_cycle(name, shop.wall_ns(), bool(summary["ok"]), str(told))
     except StoreUnavailable as error:
         shop.log.warning(f"{name}.note", outcome="failed", fault=str(error))
+    except Exception:
+        shop.log.error(f"{name}.note", outcome="failed", exc_info=True)

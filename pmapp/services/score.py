@@ -6,6 +6,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
+import attrs
 import msgspec
 import trio
 
@@ -62,6 +63,8 @@ class Scorer:
         self._empty_rules = empty_rules
         # A name of its own for each process: a claim must not be mistaken for another's.
         self._name = secrets.token_hex(8)
+        # Whoever serves the scores may be configured otherwise, and must show what made them.
+        self._config = msgspec.json.encode(attrs.asdict(settings.core)).decode()
 
     async def cycle(self, gap_s: float = 0.0) -> ScoreCount:
         """Score once, unless another scorer is at it or was within `gap_s`.
@@ -70,7 +73,8 @@ class Scorer:
         seen then, and is deleted by the next one.
         """
         now_ns = self._clock.now_ns()
-        own = await self._store.claim(self._name, now_ns, self._wall_ns(), round(gap_s * SECOND))
+        gap_ns = round(gap_s * SECOND)
+        own = await self._store.claim(self._name, now_ns, self._wall_ns(), gap_ns, self._config)
         if not own.generation:
             return ScoreCount(0, own.reason, now_ns)
         try:

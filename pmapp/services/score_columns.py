@@ -1,7 +1,9 @@
 """Stored rows as the core's columns, and its results as rows to store. Pure.
 
 A market whose last quote is too old is not eligible, but while the venue is away it stays listed:
-its numbers are computed as ever (liquidity is 0 then), and the row is marked stale.
+its numbers are computed as ever (liquidity is 0 then), and the row is marked stale. It stays
+recommended by its old prices, so it counts in the joint exposure of its event too: who holds it
+must not be told that nothing is at stake.
 """
 
 from collections.abc import Sequence
@@ -14,6 +16,7 @@ import numpy as np
 from pmcore.sweep.categories import CATEGORIES, OTHER
 from pmcore.sweep.columns import MarketColumns, market_columns, numbered
 from pmcore.sweep.eligibility import REASONS, eligibility
+from pmcore.sweep.exposure import exposures
 from pmcore.sweep.recommend import Recommendations, recommend
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import Ns
@@ -75,6 +78,7 @@ def columns_of(inputs: Inputs, *, empty_rules: bool) -> MarketColumns:
         ask_bp=np.array(inputs.pair("ask_bp"), dtype=np.int64).T,
         vwap_bp=np.array(inputs.pair("vwap_bp"), dtype=np.float64).T,
         fill_ratio=np.array(inputs.pair("fill_ratio"), dtype=np.float64).T,
+        accepting=np.asarray(inputs["accepting"], dtype=np.bool_),
         has_rules=characters >= (0 if empty_rules else 1),
         fee_known=fee_ppm >= 0,
         fee_rate=np.maximum(fee_ppm, 0) / 1e6,
@@ -113,6 +117,9 @@ def scored(
     ids = np.array(columns.market_ids, dtype=np.str_)
     kept = kept[np.argsort(ids[kept], kind="stable")]
     counts = np.bincount(able.reason, minlength=len(REASONS))
+    worthwhile = (able.eligible | stale) & (found.features.net_yield > 0.0)
+    joint = exposures(columns, found.features.side, found.max_position_pct, worthwhile)
+    found = attrs.evolve(found, recommended=worthwhile, exposures=joint)
     return Scored(
         scores=_score_rows(inputs, found, generation, kept, stale),
         recs=_rec_rows(found, generation, kept),
@@ -167,8 +174,7 @@ def _rec_rows(found: Recommendations, generation: int, kept: Any) -> list[Row]:
         "market_id": [found.columns.market_ids[row] for row in kept.tolist()],
         "generation": [generation] * len(kept),
         "side": side.tolist(),
-        # Worth it by the numbers; a stale row says so of old prices, and is marked.
-        "recommended": (features.net_yield[kept] > 0.0).astype(np.int64).tolist(),
+        "recommended": found.recommended[kept].astype(np.int64).tolist(),
         "by_depth": features.by_depth[kept].astype(np.int64).tolist(),
         "event_markets": joint.event_markets[kept].tolist(),
         "entry_price": features.entry_price[kept].tolist(),

@@ -30,6 +30,8 @@ class MarketColumns:
 
     market_ids: tuple[str, ...]
     active: Bools
+    accepting: Bools
+    """Whether the venue takes orders."""
     close_ns: Ints
     has_rules: Bools
     quote_ns: Ints
@@ -73,16 +75,17 @@ def market_columns(
 
     A bid or ask of shape (n,) is the Yes book; the No book is its mirror (a bid for one token is
     an ask for the other). Prices outside 1..9999 are no price. Optional: `active` (True),
-    `has_rules` (True), `vwap_bp` (0), `fill_ratio` (1), `fee_known` (False), `fee_rate` (0),
-    `fee_exponent` (1), `fee_price_weighted` (False), `definition_risk` (1: not known),
-    `category` (other), `event` (-1), `neg_risk` (False). Numbers that are not finite become the
-    value in parentheses. Raises ValueError for a wrong length or an unknown column.
+    `accepting` (True), `has_rules` (True), `vwap_bp` (0), `fill_ratio` (1), `fee_known` (False),
+    `fee_rate` (0), `fee_exponent` (1), `fee_price_weighted` (False), `definition_risk` (1: not
+    known), `category` (other), `event` (-1), `neg_risk` (False). Numbers that are not finite become
+    the value in parentheses. Raises ValueError for a wrong length or an unknown column.
     """
     n = len(market_ids)
     bids, asks = _books(bid_bp, ask_bp, n)
     columns = MarketColumns(
         market_ids=tuple(market_ids),
         active=_flags(given.pop("active", True), n),
+        accepting=_flags(given.pop("accepting", True), n),
         close_ns=_moments(close_ns, n),
         has_rules=_flags(given.pop("has_rules", True), n),
         quote_ns=_moments(quote_ns, n),

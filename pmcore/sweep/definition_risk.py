@@ -12,6 +12,7 @@ import msgspec
 
 from pmcore.sweep.rule_codes import CODES
 from pmcore.sweep.rule_entries import LOWERED, SEVERITIES, Code, Finding
+from pmcore.sweep.rule_invisible import seen_text
 from pmcore.sweep.rule_reading import gaps_found, phrases_found, terms_found
 from pmcore.sweep.rule_text import RuleText, rule_text, trimmed
 from pmcore.sweep.rule_times import times_found
@@ -53,12 +54,7 @@ class DefinitionRisk(msgspec.Struct, frozen=True):
 
 def definition_risk(text: str) -> DefinitionRisk:
     """Read `text` by the rules table; same text, same result; linear time; never raises."""
-    if not text.strip():
-        findings = [Finding("missing_rules", 0, 0)]
-    else:
-        rules = rule_text(text)
-        findings = phrases_found(rules) + gaps_found(rules) + terms_found(rules)
-        findings += times_found(rules) + _cut_off(rules)
+    findings = _findings(text)
     flags = []
     left = 1.0
     for code in CODES:
@@ -67,6 +63,16 @@ def definition_risk(text: str) -> DefinitionRisk:
             flags.append(_flag(code, own))
             left *= 1.0 - flags[-1].weight
     return DefinitionRisk(round(1.0 - left, 6), tuple(flags))
+
+
+def _findings(text: str) -> list[Finding]:
+    seen = seen_text(text)
+    if not seen.text.strip():
+        return [Finding("missing_rules", 0, len(text) if text.strip() else 0)]
+    rules = rule_text(seen.text)
+    found = phrases_found(rules) + gaps_found(rules) + terms_found(rules)
+    found += times_found(rules) + _cut_off(rules)
+    return [seen.original(finding) for finding in found]
 
 
 def _flag(code: Code, findings: list[Finding]) -> Flag:

@@ -15,6 +15,7 @@ WHOLE_BP: Final = 10_000
 REASONS: Final = (
     "eligible",
     "inactive",
+    "not_accepting",
     "close_time_unknown",
     "expired",
     "closes_too_soon",
@@ -51,6 +52,7 @@ def eligibility(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Elig
     ask = _of_side(columns.ask_bp, side)
     asked = (
         ~columns.active,
+        ~columns.accepting,
         columns.close_ns <= 0,
         left <= 0,
         left < want.min_t_remaining_sec * SECOND,

@@ -39,6 +39,10 @@ class Phrase:
     word or words. `before` must end right before the anchor and becomes part of the evidence; it
     is optional unless `needs_before`. `cleared_by` in the same sentence: no flag. `lowered_by` in
     the same sentence, or one of `lowered_in_text` anywhere: one step lower.
+
+    A negation clears only where it belongs to these very words: `denied_before` must end where the
+    evidence begins, `denied_after` begin where it ends. A "not" somewhere in the sentence is
+    mostly about something else ("if it is not played, we may decide").
     """
 
     code: str
@@ -46,6 +50,8 @@ class Phrase:
     pattern: str = ""
     before: str = ""
     needs_before: bool = False
+    denied_before: str = ""
+    denied_after: str = ""
     cleared_by: str = ""
     cleared_in_text: tuple[str, ...] = ()
     lowered_by: str = ""
@@ -68,6 +74,9 @@ class Gap:
 
     It is asked where an anchor stands (with `pattern` matched from there), or always without
     anchors; `answered_by` literals anywhere answer it. The evidence is the whole asking sentence.
+
+    `answered_at` literals answer it only where they begin a word, `answer` matches from there on,
+    and `answer_denied` does not end right before them ("no designated resolution source").
     """
 
     code: str
@@ -75,6 +84,9 @@ class Gap:
     pattern: str = ""
     cleared_by: str = ""
     answered_by: tuple[str, ...] = ()
+    answered_at: tuple[str, ...] = ()
+    answer: str = ""
+    answer_denied: str = ""
     lowered_in_text: tuple[str, ...] = ()
     because: str = ""
     hits: tuple[str, ...] = ()

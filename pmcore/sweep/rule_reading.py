@@ -19,7 +19,7 @@ from pmcore.sweep.rules_terms import DEFINING
 REACH: Final = 260
 """Characters of a sentence to either side of a phrase that may clear or lower it."""
 BACK: Final = 130
-"""Characters before an anchor in which its `before` is looked for."""
+"""Characters before an anchor or a span in which what leads to it is looked for."""
 LOOKS: Final = 64
 """Places of one entry that are looked at before the rest of a text is left unread."""
 
@@ -31,24 +31,40 @@ class _Reader:
     entry: Phrase | Gap
     pattern: re.Pattern[str] | None
     before: re.Pattern[str] | None
-    cleared_by: re.Pattern[str] | None
-    lowered_by: re.Pattern[str] | None
+    denied_before: re.Pattern[str] | None
+    denied_after: re.Pattern[str] | None
+    cleared_by: re.Pattern[str] | None = None
+    lowered_by: re.Pattern[str] | None = None
+    answer: re.Pattern[str] | None = None
 
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     return re.compile(pattern) if pattern else None
 
 
+def _whole(anchors: tuple[str, ...]) -> str:
+    """Any of the anchors as whole words, which is what is meant where no pattern is given."""
+    words = sorted(anchors, key=lambda anchor: (-len(anchor), anchor))
+    return rf"(?:{'|'.join(re.escape(word) for word in words)})(?![a-z0-9])"
+
+
 def _reader(entry: Phrase | Gap) -> _Reader:
     if isinstance(entry, Gap):
-        return _Reader(entry, _compiled(entry.pattern), None, _compiled(entry.cleared_by), None)
-    # Without a pattern of its own an anchor must be whole words.
-    words = sorted(entry.anchors, key=lambda anchor: (-len(anchor), anchor))
-    whole = "|".join(re.escape(word) for word in words)
+        return _Reader(
+            entry,
+            _compiled(entry.pattern),
+            None,
+            _compiled(entry.answer_denied),
+            None,
+            _compiled(entry.cleared_by),
+            answer=re.compile(entry.answer or _whole(entry.answered_at)),
+        )
     return _Reader(
         entry,
-        re.compile(entry.pattern or rf"(?:{whole})(?![a-z0-9])"),
+        re.compile(entry.pattern or _whole(entry.anchors)),
         _compiled(entry.before),
+        _compiled(entry.denied_before),
+        _compiled(entry.denied_after),
         _compiled(entry.cleared_by),
         _compiled(entry.lowered_by),
     )
@@ -97,6 +113,8 @@ def _phrase_found(rules: RuleText, reader: _Reader) -> list[Finding]:
             continue
         if reader.cleared_by is not None and reader.cleared_by.search(near):
             continue
+        if _denied(rules, reader, span):
+            continue
         lowered = lowered_by_text or (
             reader.lowered_by is not None and reader.lowered_by.search(near) is not None
         )
@@ -106,6 +124,15 @@ def _phrase_found(rules: RuleText, reader: _Reader) -> list[Finding]:
         if len(found) == MOST:
             break
     return found
+
+
+def _denied(rules: RuleText, reader: _Reader, span: tuple[int, int]) -> bool:
+    """Whether a negation stands right before or right after these words, in their sentence."""
+    low, high = rules.sentence(span[0])
+    before, after = reader.denied_before, reader.denied_after
+    if before is not None and before.search(rules.folded, max(low, span[0] - BACK), span[0]):
+        return True
+    return after is not None and after.match(rules.folded, span[1], high) is not None
 
 
 def _defined_elsewhere(rules: RuleText, span: tuple[int, int]) -> bool:
@@ -165,13 +192,28 @@ def gaps_found(rules: RuleText) -> list[Finding]:
         entry = reader.entry
         assert isinstance(entry, Gap)
         at = _asked(rules, reader)
-        if at is None or any(literal in rules.folded for literal in entry.answered_by):
+        if at is None or _answered(rules, reader, entry):
             continue
         start, end = rules.sentence(at)
         lowered = any(literal in rules.folded for literal in entry.lowered_in_text)
         because = entry.because if lowered else ""
         found.append(Finding(entry.code, start, end, lowered, because))
     return found
+
+
+def _answered(rules: RuleText, reader: _Reader, entry: Gap) -> bool:
+    """Whether the text answers it anywhere."""
+    if any(literal in rules.folded for literal in entry.answered_by):
+        return True
+    for at in _places(rules.folded, entry.answered_at):
+        if reader.answer is None or reader.answer.match(rules.folded, at) is None:
+            continue
+        if reader.denied_before is None:
+            return True
+        low, _ = rules.sentence(at)
+        if reader.denied_before.search(rules.folded, max(low, at - BACK), at) is None:
+            return True
+    return False
 
 
 def _asked(rules: RuleText, reader: _Reader) -> int | None:

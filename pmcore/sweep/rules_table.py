@@ -3,13 +3,13 @@
 from typing import Final
 
 from pmcore.sweep.rule_entries import Gap, Phrase, Term
-from pmcore.sweep.rules_sources import GAPS as SOURCE_GAPS
+from pmcore.sweep.rules_gaps import GAPS as ASKED
 from pmcore.sweep.rules_sources import SOURCES
 from pmcore.sweep.rules_terms import TERMS as WORDS
 from pmcore.sweep.rules_wording import DECIDING
 
 PHRASES: Final[tuple[Phrase, ...]] = DECIDING + SOURCES
-GAPS: Final[tuple[Gap, ...]] = SOURCE_GAPS
+GAPS: Final[tuple[Gap, ...]] = ASKED
 TERMS: Final[tuple[Term, ...]] = WORDS
 
 COMPUTED: Final = {

@@ -4,42 +4,128 @@ from typing import Final
 
 from pmcore.sweep.rule_entries import Phrase
 
+_WE: Final = (
+    r"(?:polymarket|the (?:team|operator|committee|platform|exchange|administrators?|moderators?|"
+    r"market'?s? creators?|creators?))"
+)
+"""Whoever may settle a market."""
+_VERDICT: Final = r"(?:decision|determination|interpretation)s?"
+_OTHERS: Final = (
+    r"(?:courts?|judges?|jury|justices?|tribunal|magistrate|voters|senate|house|congress|"
+    r"parliament|president|governor|minister|secretary|company|referees?|umpires?)"
+)
+"""Whoever decides inside the event, not about the market."""
+_OF_OTHERS: Final = (
+    rf"\b{_OTHERS}\b(?:(?!polymarket|operator|\bwe\b|market|creator|resol|settle)[^.,;]){{0,40}},? "
+    r"(?:at|in|within) (?:his|her|its|their)\b[a-z ]{0,20}\bdiscretion"
+)
+_NOT: Final = (
+    r"\b(?:not|never|without|cannot) "
+    r"(?:(?:be|been|is|are|resolved?|settled?|decided?|determined?|based|made?|left|act|depend|"
+    r"rest|judged?|up|to|in|on|by|upon|at|of|for|under|within|the|an?|any|its|our|their|"
+    r"[a-z]{2,12}ly) ){0,6}$"
+)
+"""A negation that leads to what follows through nothing but words that belong to both."""
+_NOBODY: Final = (
+    r"(?:(?<!if )(?<!when )(?<!where )(?<!because )\b(?:no (?:one|party|person|body|user|trader|"
+    r"side|operator|creator|team)|nobody|neither (?:side|party)) "
+    r"(?:(?:may|can|could|will|would|shall|should|must|has|reserves)(?: [a-z']{1,14}){0,8} )?$)"
+)
+"""The same, from a subject that is nobody."""
+
 DECIDING: Final = (
     Phrase(
         "discretionary_settlement",
         ("discretion",),
         r"discretion(?:ary)?\b(?: (?:of|by) [a-z' ]{2,40})?",
         before=r"(?:\b(?:at|in|under|within) )?\b(?:the|our|its|their|his|her|polymarket's)"
-        r"(?: (?:sole|absolute|own|full|reasonable|complete))*(?: and [a-z]{3,10})? $",
+        r"(?: (?:sole|absolute|own|full|reasonable|complete|best))*(?: and [a-z]{3,10})? $",
         needs_before=True,
-        cleared_by=r"\b(?:not?|never|without|no one's)\b[^.]{0,24}\bdiscretion",
+        denied_before=rf"{_NOT}|{_NOBODY}",
+        lowered_by=_OF_OTHERS,
+        because="it is left to somebody in the event, not to whoever settles the market",
         hits=(
             "Ties are settled at our discretion.",
             "The outcome is final and within the sole discretion of the operator.",
+            "If it is not played, at our discretion it settles to No.",
         ),
+        lowered=("The judge may, at her discretion, delay sentencing.",),
         misses=(
             "This market is not resolved at our discretion.",
             "Settlement happens without the discretion of any party.",
             "Cuts in discretionary spending count.",
+            "No party may decide the outcome at its own discretion.",
         ),
     ),
     Phrase(
         "discretionary_settlement",
         ("may decide", "will decide", "may determine", "reserves the right", "reserve the right",
          "sole judgment", "sole judgement", "good faith", "own judgment", "own judgement",
-         "as we see fit", "deems appropriate", "deem appropriate", "final say"),
-        before=r"\b(?:we|the (?:team|operator|committee|market creator|creator)|polymarket)"
+         "best judgment", "best judgement", "as we see fit", "deems appropriate",
+         "deem appropriate", "final say"),
+        before=rf"\b(?:we|{_WE})"
         r"(?: or [a-z]{2,20})? $|\b(?:in|its|our|their|resolved in|sole) $",
-        cleared_by=r"\b(?:court|judge|jury|voters|senate|house|congress|company|team) (?:may|will) "
-        r"(?:decide|determine)|\bnot\b[^.]{0,30}(?:reserve|judg|good faith|decide|determine)",
+        denied_before=rf"{_NOT}|{_NOBODY}|\b{_OTHERS}(?: or [a-z]{{2,20}})?"
+        r"(?: (?:may|will|must|shall|can|to|acts?|decide[sd]?|determine[sd]?)){0,4} $",
+        cleared_by=r"\bteam (?:may|will) (?:decide|determine)",
         hits=(
             "We may decide to settle early.",
             "The operator reserves the right to settle at any price.",
             "Unforeseen cases are resolved in good faith.",
+            "If data is not available, we reserve the right to settle at any price.",
+            "In the event the match is not played, Polymarket may determine the outcome.",
+            "It is resolved by its creator based on their best judgment.",
+            "The court may decide the case, and we may decide to settle.",
         ),
         misses=(
             "The court may decide the case in June.",
+            "The court will decide in good faith.",
             "Polymarket does not reserve the right to settle early.",
+            "It is not settled in good faith.",
+        ),
+    ),
+    Phrase(
+        "discretionary_settlement",
+        ("in the opinion of", "in the sole opinion of", "in the reasonable opinion of",
+         "in our opinion", "in our sole opinion", "in polymarket's opinion",
+         "in polymarket's sole opinion", "in the operator's opinion"),
+        rf"in (?:the (?:[a-z]{{4,10}} )?opinion of (?:us\b|{_WE})|"
+        r"(?:our|polymarket's|the operator's) (?:sole )?opinion)",
+        denied_before=rf"{_NOT}|{_NOBODY}",
+        hits=("In the opinion of the operator, a draw may count as a win.",),
+        misses=("In the opinion of the court, the law is void.",),
+    ),
+    Phrase(
+        "discretionary_settlement",
+        ("solely by", "exclusively by", "entirely by", "only by", "by polymarket alone",
+         "by polymarket in its sole"),
+        rf"(?:(?:solely|exclusively|entirely|only) by (?:us\b|{_WE}|its creator)|"
+        r"by polymarket (?:alone|in its sole [a-z]{4,12}))",
+        before=r"\b(?:determined|decided|resolved|settled|judged) $",
+        needs_before=True,
+        denied_before=rf"{_NOT}|{_NOBODY}",
+        hits=("The outcome is determined solely by Polymarket.",),
+        misses=(
+            "The outcome is not determined solely by Polymarket.",
+            "The winner is determined solely by the popular vote.",
+        ),
+    ),
+    Phrase(
+        "discretionary_settlement",
+        ("polymarket's ", "our decision", "our determination", "our interpretation", "operator's ",
+         "team's ", "platform's ", "exchange's ", "creator's ", "decision of ", "decisions of ",
+         "decision by ", "determination of ", "determination by ", "interpretation by "),
+        rf"(?:(?:our|[a-z]{{4,10}}'s) (?:(?:sole|own|final) )?{_VERDICT}|"
+        rf"{_VERDICT} (?:of|by) {_WE}) (?:is|are|will be|shall be) (?:considered )?"
+        r"(?:final|binding|conclusive)",
+        denied_before=rf"{_NOT}|{_NOBODY}",
+        hits=(
+            "Polymarket's decision is final.",
+            "The decision of the operator shall be binding.",
+        ),
+        misses=(
+            "The referee's decision is final.",
+            "It counts once the court's decision is final.",
         ),
     ),
     Phrase(
@@ -60,8 +146,9 @@ DECIDING: Final = (
         r"criteria|names?|models?|teams?|deadline)"
         r"(?: (?:for|of|in) (?:this|the) market)?(?: [a-z]{2,10})? $",
         needs_before=True,
-        cleared_by=r"\bno (?:outcomes?|rules?|candidates?|options?|names?)\b|\bnot be\b",
+        denied_before=r"\bno (?:(?:other|further|more|new|additional) )?$",
         hits=(
+            "The game cannot be replayed and will not be voided, but the rules may be amended.",
             "This market may be updated to add another firm.",
             "The rules of this market are subject to change.",
             "Further outcomes may be added at a later date.",

@@ -45,6 +45,15 @@ class Generation(msgspec.Struct, frozen=True):
     begun_ns: int
     finished_ns: int
     markets: int
+    config: str = "{}"
+    """What it was scored with, as its scorer wrote it in JSON; empty if that is not known."""
+
+
+FINISHED: Final = (
+    f"SELECT {', '.join(Generation.__struct_fields__)} FROM generations"
+    " WHERE finished_ns IS NOT NULL"
+)
+"""Reads `Generation` rows; further conditions go behind it."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -63,9 +72,12 @@ class Superseded(Exception):  # noqa: N818 - it is an outcome
     """Another scorer has taken over; nothing of the batch was written."""
 
 
-def claim(tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int) -> Claim:
+def claim(
+    tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int, config: str = "{}"
+) -> Claim:
     """Claim the next generation, unless one is being written, or the latest was scored as of less
-    than `gap_ns` before `as_of_ns`. `wall_ns` tells whether another scorer is still alive."""
+    than `gap_ns` before `as_of_ns`. `wall_ns` tells whether another scorer is still alive;
+    `config` is kept with the generation."""
     tx.lock("generations")
     newest = tx.rows(
         "SELECT generation, scorer, as_of_ns, beat_ns, finished_ns FROM generations"
@@ -82,7 +94,7 @@ def claim(tx: Transaction, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int
             drop(tx, last)
         elif 0 <= as_of_ns - scored_ns < gap_ns:
             return Claim(0, scorer, FRESH)
-    tx.insert(GENERATIONS, [(number, scorer, as_of_ns, wall_ns, wall_ns, None, 0)])
+    tx.insert(GENERATIONS, [(number, scorer, as_of_ns, wall_ns, wall_ns, None, 0, config)])
     return Claim(number, scorer)
 
 
@@ -151,10 +163,7 @@ def outdated(tx: Transaction, wall_ns: int, keep_ns: int, keep_max: int) -> list
 
 def latest(tx: Transaction) -> Generation | None:
     """The newest finished generation."""
-    rows = tx.rows(
-        "SELECT generation, as_of_ns, begun_ns, finished_ns, markets FROM generations"
-        " WHERE finished_ns IS NOT NULL ORDER BY generation DESC LIMIT 1"
-    )
+    rows = tx.rows(f"{FINISHED} ORDER BY generation DESC LIMIT 1")
     return Generation(*rows[0]) if rows else None
 
 

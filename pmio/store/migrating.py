@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 
 from pmio.store.database import StoreUnavailable
 from pmio.store.place import Place
@@ -25,7 +25,9 @@ SCRIPTS: Final = Path(__file__).parent / "migrations"
 LOCK: Final = 0x706D_5343
 BUSY_S: Final = 30.0
 CONNECT_S: Final = 5
-OUTAGES: Final = (OperationalError, InterfaceError)
+OUTAGES: Final = (OperationalError, InterfaceError, InternalError)
+REFUSALS: Final = (psycopg.errors.InsufficientPrivilege,)
+"""Of the driver: whoever runs the server can take them back."""
 
 
 class SchemaMismatch(Exception):  # noqa: N818 - it is an outcome
@@ -111,7 +113,8 @@ def _connected(place: Place) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         # SQLite calls a file that is no database, or a damaged one, by its most general name.
-        if not (isinstance(error, OUTAGES) or type(error.orig) is sqlite3.DatabaseError):
+        outage = isinstance(error, OUTAGES) or isinstance(error.orig, REFUSALS)
+        if not (outage or type(error.orig) is sqlite3.DatabaseError):
             raise
         raise StoreUnavailable(f"{place.shown}: {' '.join(str(error.orig).split())}") from error
     finally:

@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from pmio.store.database import Transaction
-from pmio.store.generations import Generation, latest
+from pmio.store.generations import FINISHED, Generation, latest
 from pmio.store.rows import MarketRow, OutcomeRow, QuoteRow, RulesRow
 from pmio.store.schema import MARKETS, QUOTES_LATEST, RULES_LATEST, names
 from pmio.store.walk import (
@@ -178,16 +178,9 @@ def opportunities(tx: Transaction, query: OpportunityQuery) -> OpportunityPage:
 
 def market_detail(tx: Transaction, market_id: str) -> MarketDetail | None:
     """Everything about a market, by its id, its slug or the venue's short id; None if unknown."""
-    rows = tx.rows(
-        f"SELECT {', '.join(names(MARKETS))} FROM markets WHERE market_id = :id", id=market_id
-    ) or tx.rows(
-        f"SELECT {', '.join(names(MARKETS))} FROM markets"
-        " WHERE slug = :id OR venue_ref = :id ORDER BY market_id LIMIT 1",
-        id=market_id,
-    )
-    if not rows:
+    market = _market(tx, market_id)
+    if market is None:
         return None
-    market = MarketRow(*rows[0])
     key = market.market_id
     generation = latest(tx)
     return MarketDetail(
@@ -206,6 +199,19 @@ def market_detail(tx: Transaction, market_id: str) -> MarketDetail | None:
         _scored(tx, generation, key),
         generation,
     )
+
+
+def _market(tx: Transaction, name: str) -> MarketRow | None:
+    # One after the other: a condition over several columns would be answered by reading all rows.
+    for column in ("market_id", "slug", "venue_ref"):
+        rows = tx.rows(
+            f"SELECT {', '.join(names(MARKETS))} FROM markets WHERE {column} = :id"
+            " ORDER BY market_id LIMIT 1",
+            id=name,
+        )
+        if rows:
+            return MarketRow(*rows[0])
+    return None
 
 
 def samples(
@@ -232,11 +238,7 @@ def samples(
 def _generation(tx: Transaction, position: Position | None) -> Generation | None:
     if position is None:
         return latest(tx)
-    rows = tx.rows(
-        "SELECT generation, as_of_ns, begun_ns, finished_ns, markets FROM generations"
-        " WHERE generation = :generation AND finished_ns IS NOT NULL",
-        generation=position.generation,
-    )
+    rows = tx.rows(f"{FINISHED} AND generation = :generation", generation=position.generation)
     if not rows:
         raise WalkExpired("the scores that this walk began with are gone")
     return Generation(*rows[0])

@@ -28,6 +28,16 @@ NETWORK: Final = {
     "tcp_user_timeout": 20_000,
 }
 """Seconds and milliseconds after which a silent network is an outage instead of a wait."""
+OUTAGES: Final = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    # A server that only reads, a standby say; and one whose inner state is out of order.
+    psycopg.InternalError,
+    # Somebody is migrating it, or has taken our rights away: both can be undone beside us.
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.InsufficientPrivilege,
+)
+"""What may pass without a change of ours; any other error of the driver is our fault."""
 LOCK_SPACE: Final = 0x706D
 """First half of our advisory locks' keys, so that they meet nobody else's."""
 
@@ -137,8 +147,11 @@ def _closed(connection: psycopg.Connection[Row]) -> None:
     connection.close()
 
 
-def _survives(connection: psycopg.Connection[Row], _error: BaseException) -> bool:
-    return not connection.closed and not connection.broken
+def _survives(connection: psycopg.Connection[Row], error: BaseException) -> bool:
+    # After an outage a fresh one may reach another server, or the same one under other settings:
+    # a session that began on a standby can stay read-only for as long as it lives.
+    outage = isinstance(error, StoreUnavailable)
+    return not outage and not connection.closed and not connection.broken
 
 
 def _within(begin: str, work: Callable[[Transaction], T], connection: psycopg.Connection[Row]) -> T:
@@ -147,5 +160,5 @@ def _within(begin: str, work: Callable[[Transaction], T], connection: psycopg.Co
             if begin:
                 connection.execute(_raw(begin))
             return work(PostgresTransaction(connection))
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+    except OUTAGES as error:
         raise StoreUnavailable(f"postgresql: {' '.join(str(error).split())}") from error

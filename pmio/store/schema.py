@@ -104,6 +104,7 @@ MARKETS: Final = _table(
     Index(None, "status", "close_time_ns", "market_id"),
     Index(None, "event_id"),
     Index(None, "slug"),
+    Index(None, "venue_ref", "market_id"),
 )
 
 MARKET_OUTCOMES: Final = _narrow(
@@ -173,6 +174,8 @@ GENERATIONS: Final = _table(
     _number("beat_ns"),
     _number("finished_ns", null=True),
     _number("markets"),
+    # JSON of whoever scored, empty where a scorer has not said.
+    _text("config", "{}"),
 )
 
 

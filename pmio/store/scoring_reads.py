@@ -14,6 +14,7 @@ class ScoreInput(msgspec.Struct, frozen=True, gc=False):
 
     market_id: str
     close_time_ns: int
+    accepting: int
     event_id: str
     neg_risk: int
     category: str
@@ -50,7 +51,7 @@ _ABSENT: Final = {
     **dict.fromkeys(("yes_vwap_bp", "no_vwap_bp"), "0.0"),
 }
 """What stands for NULL."""
-_OWNERS: Final = "m" * 8 + "q" * 9 + "r" * 3
+_OWNERS: Final = "m" * 9 + "q" * 9 + "r" * 3
 _COLUMNS: Final = (
     f"{owner}.{name}" if name not in _ABSENT else f"coalesce({owner}.{name}, {_ABSENT[name]})"
     for owner, name in zip(_OWNERS, ScoreInput.__struct_fields__, strict=True)
@@ -89,12 +90,12 @@ def quote_targets(
     """Open markets that close after `after` and until `until_ns`, and whose rules were seen.
 
     `text_min` is the shortest text that counts: without rules a market is never eligible, and a
-    quote of it would be asked for in vain.
+    quote of it would be asked for in vain. So it would of one whose venue takes no orders for it.
     """
     rows = tx.rows(
         "SELECT m.market_id, m.close_time_ns FROM markets m"
         " JOIN rules_latest r ON r.market_id = m.market_id AND r.characters >= :text_min"
-        " WHERE m.status = :open AND m.close_time_ns <= :until"
+        " WHERE m.status = :open AND m.accepting = 1 AND m.close_time_ns <= :until"
         " AND (m.close_time_ns, m.market_id) > (:after_close, :after_market)"
         " ORDER BY m.close_time_ns, m.market_id LIMIT :limit",
         open=OPEN,

@@ -100,9 +100,18 @@ class SqlStore:
         work = partial(scoring_reads.score_inputs, until_ns=until_ns, after=after, limit=limit)
         return await self.database.read(work)
 
-    async def claim(self, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int) -> Claim:
+    async def claim(
+        self, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int, config: str = "{}"
+    ) -> Claim:
         """Claim the next generation."""
-        work = partial(gen.claim, scorer=scorer, as_of_ns=as_of_ns, wall_ns=wall_ns, gap_ns=gap_ns)
+        work = partial(
+            gen.claim,
+            scorer=scorer,
+            as_of_ns=as_of_ns,
+            wall_ns=wall_ns,
+            gap_ns=gap_ns,
+            config=config,
+        )
         return await self.database.write(work)
 
     async def put_scores(

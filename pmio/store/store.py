@@ -71,8 +71,10 @@ class ScoreStore(Protocol):
     async def score_inputs(self, until_ns: int, after: After, limit: int) -> list[tuple[Any, ...]]:
         """One page of what there is to score, as `ScoreInput` rows."""
 
-    async def claim(self, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int) -> Claim:
-        """Claim the next generation."""
+    async def claim(
+        self, scorer: str, as_of_ns: int, wall_ns: int, gap_ns: int, config: str = "{}"
+    ) -> Claim:
+        """Claim the next generation, which `config` is kept with."""
 
     async def put_scores(
         self, own: Claim, wall_ns: int, scores: Sequence[Row], recs: Sequence[Row]

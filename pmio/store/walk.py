@@ -9,6 +9,7 @@ and begins anew.
 
 import base64
 import hashlib
+import math
 from typing import Final
 
 import msgspec
@@ -23,6 +24,9 @@ SORTS: Final = {
 }
 """Order -> column and direction; the market id breaks ties in the same direction."""
 LIMIT_MAX: Final = 1_000
+INTEGER_MAX: Final = 2**63 - 1
+"""Beyond it neither database has an integer."""
+STRANGE: Final = "not a cursor of this service"
 
 
 class CursorError(ValueError):
@@ -64,6 +68,16 @@ class Position(msgspec.Struct, frozen=True, array_like=True):
     value: float | int
     market_id: str
 
+    @property
+    def storable(self) -> bool:
+        """Whether both databases can compare with it: anybody can write a cursor of his own."""
+        whole = isinstance(self.value, int)
+        return (
+            0 <= self.generation <= INTEGER_MAX
+            and (abs(self.value) <= INTEGER_MAX if whole else math.isfinite(self.value))
+            and "\x00" not in self.market_id
+        )
+
 
 def cursor_of(position: Position) -> str:
     """The position as a short text that is safe in a URL."""
@@ -79,7 +93,9 @@ def position_of(query: OpportunityQuery) -> Position | None:
         text = base64.urlsafe_b64decode(padded.encode("ascii"))
         position = msgspec.json.decode(text, type=Position)
     except (ValueError, msgspec.MsgspecError):
-        raise CursorError("not a cursor of this service") from None
+        raise CursorError(STRANGE) from None
+    if not position.storable:
+        raise CursorError(STRANGE)
     if position.digest != digest_of(query):
         raise CursorError("the cursor belongs to a walk with other filters or another order")
     return position

@@ -2,9 +2,11 @@
 
 import gzip
 
+import attrs
 import pytest
 
 from pmapp.api.exchange import SECURITY, accepts_gzip, matches
+from pmapp.services.score import Scorer
 from pmcore.config_tree import key_docs
 from pmcore.sweep.settings import SweepConfig
 from tests.api.scene import CONTESTED, scene_over
@@ -69,6 +71,46 @@ async def test_configuration_shows_weights_bounds_and_every_key(scene):
     for key in found["keys"]:
         section, name = key["name"].split(".")
         assert found["sections"][section][name] == key["value"]
+
+
+async def test_scores_are_explained_by_the_scorers_configuration(scene):
+    """Whatever the server is configured with: the contributions are of what was scored."""
+    assert (await scene.json("/v1/config"))["of"] == "server"
+    weights = attrs.evolve(scene.settings.core.weights, velocity=0.05, net_yield=0.6)
+    core = attrs.evolve(scene.settings.core, weights=weights)
+    settings = attrs.evolve(scene.settings, core=core)
+    scene.scorer = Scorer(scene.store, scene.clock, scene.clock.now_ns, settings, scene.log)
+    key = (await scene.fill(3))[0]
+    await scene.rescore()
+    score = (await scene.json(f"/v1/market/{key}"))["score"]
+    assert sum(score["contributions"].values()) == pytest.approx(score["overall_score"], abs=1e-12)
+    found = await scene.json("/v1/config")
+    assert (found["of"], found["weights"]["net_yield"]) == ("scorer", 0.6)
+    assert found["sections"]["weights"] == found["weights"]
+    assert found["server_differs"] == ["weights.velocity", "weights.net_yield"]
+    value = {key["name"]: key["value"] for key in found["keys"]}
+    assert value["weights.velocity"] == 0.05
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "{}",
+        "no JSON",
+        '{"weights": 3}',
+        '{"weights": {"strange": 1.0, "velocity": "much"}, "new": {"a": 2}}',
+    ],
+)
+async def test_configuration_of_another_version_is_read_as_far_as_it_goes(scene, config):
+    key = (await scene.fill(3))[0]
+    await scene.rescore()
+    await scene.store.database.write(
+        lambda tx: tx.run("UPDATE generations SET config = :config", config=config)
+    )
+    await scene.look()
+    assert (await scene.json("/v1/config"))["server_differs"] == []
+    score = (await scene.json(f"/v1/market/{key}"))["score"]
+    assert sum(score["contributions"].values()) == pytest.approx(score["overall_score"], abs=1e-12)
 
 
 async def test_health(scene):

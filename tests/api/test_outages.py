@@ -7,6 +7,10 @@ import trio
 
 from pmapp.api.readings import Readings
 from pmio.store.database import StoreUnavailable
+from pmio.store.migrating import downgrade, upgrade
+from pmio.store.opening import database_at
+from pmio.store.place import place_of
+from pmio.store.sql_store import SqlStore
 from tests.api.scene import scene_over
 from tests.store.rows import SECOND
 
@@ -121,6 +125,46 @@ async def test_venue_that_is_away_marks_the_rows(scene):
     assert not page["stale"]
     assert [item["stale"] for item in page["items"]] == [True] * 3
     assert [item["liquidity_score"] for item in page["items"]] == [0.0] * 3
+
+
+async def test_server_lives_through_missing_tables(empty):
+    """Somebody takes the schema away under it, and brings it back."""
+    place = place_of(empty)
+    upgrade(place)
+    store = SqlStore(database_at(place))
+    async with scene_over(store) as scene:
+        await scene.fill(3)
+        await scene.rescore()
+        before = await scene.json("/v1/opportunities")
+        downgrade(place, "base")
+        await scene.look()
+        assert (await scene.get("/readyz")).status_code == 503
+        during = await scene.json("/v1/opportunities")
+        assert during["stale"]
+        assert during["generation"] == before["generation"]
+        await scene.json("/v1/market/0", status=503)
+        upgrade(place)
+        await scene.look()
+        assert (await scene.get("/readyz")).status_code == 200
+        assert (await scene.json("/v1/opportunities"))["items"] == []
+    await store.aclose()
+
+
+async def test_fault_of_ours_in_a_look_ends_no_server(scene, monkeypatch):
+    async def broken() -> None:
+        raise ZeroDivisionError("oops")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scene.store, "latest_generation", broken)
+        await scene.look()
+        await scene.look()
+        assert (await scene.get("/readyz")).status_code == 503
+    told = [json.loads(line) for line in scene.lines.getvalue().splitlines()]
+    assert ["ZeroDivisionError" in line["exception"] for line in told if "exception" in line] == [
+        True
+    ]
+    await scene.look()
+    assert (await scene.get("/readyz")).status_code == 200
 
 
 async def test_too_many_at_a_time_are_turned_away(store, monkeypatch):

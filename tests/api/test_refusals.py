@@ -1,5 +1,6 @@
 """What is refused, and how it is said."""
 
+import base64
 import json
 import shutil
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pmapp.api.parameters import OPPORTUNITY_PARAMETERS, values_of
 from pmapp.api.problems import Problem
 from pmapp.api.rates import CLIENTS_MAX, Rates
+from pmio.store.walk import CursorError, OpportunityQuery, digest_of
 from tests.api.scene import scene_over
 
 NAMES = [parameter.name for parameter in OPPORTUNITY_PARAMETERS]
@@ -19,7 +21,7 @@ BAD = {
     "max_t_remaining_sec": ("-1", "1e11"),
     "limit": ("0", "-5", "1001", "1.5", "ten", "9" * 500, "true"),
     "has_flags": ("unknown_code", "vague_source,nope", "true,vague_source", "true,false", "%"),
-    "lacks_flags": ("true", "nope"),
+    "lacks_flags": ("true", "nope", "", ","),
     "sort": ("", "scores", "score desc", "market_id"),
     "side": ("0", "YES", "maybe"),
     "stale": ("1", "True", ""),
@@ -49,6 +51,12 @@ async def test_bad_parameters_are_named(scene, name, text):
     assert name in problem["detail"]
 
 
+@pytest.mark.parametrize("text", ["", ",", "vague_source,"])
+async def test_empty_flags_are_no_filter_and_are_refused(scene, text):
+    problem = await scene.json(f"/v1/opportunities?has_flags={text}", status=400)
+    assert problem["parameter"] == "has_flags"
+
+
 async def test_all_that_is_wrong_is_told_at_once(scene):
     problem = await scene.json("/v1/opportunities?limit=0&foo=1&sort=x&min_score=0.1", status=400)
     assert [fault["parameter"] for fault in problem["errors"]] == ["limit", "foo", "sort"]
@@ -58,7 +66,36 @@ async def test_twice_is_once_too_often(scene):
     problem = await scene.json("/v1/opportunities?limit=5&limit=6", status=400)
     assert problem["errors"] == [{"parameter": "limit", "detail": "given more than once"}]
     again = "/v1/opportunities?has_flags=vague_source&has_flags=undefined_term"
-    assert (await scene.json(again))["items"] == []
+    problem = await scene.json(again, status=400)
+    assert problem["errors"] == [{"parameter": "has_flags", "detail": "given more than once"}]
+
+
+STRANGE = [
+    '[-1, "{digest}", 0.5, "m"]',
+    '[9223372036854775808, "{digest}", 0.5, "m"]',
+    '[1, "{digest}", 9223372036854775808, "m"]',
+    '[1, "{digest}", -99999999999999999999, "m"]',
+    '[1, "{digest}", 1e999, "m"]',
+    '[1, "{digest}", NaN, "m"]',
+    '[1, "{digest}", 0.5, "a\\u0000b"]',
+    '[1, "{digest}", 0.5, "\\ud800"]',
+    '[1, "{digest}", null, "m"]',
+    '[1, "{digest}"]',
+    "{{}}",
+]
+
+
+@pytest.mark.parametrize("text", STRANGE)
+async def test_cursors_that_somebody_has_made_up_are_refused(scene, text):
+    await scene.fill(3)
+    await scene.rescore()
+    content = text.format(digest=digest_of(OpportunityQuery())).encode()
+    cursor = base64.urlsafe_b64encode(content).decode().rstrip("=")
+    problem = await scene.json(f"/v1/opportunities?cursor={cursor}", status=400)
+    assert problem["parameter"] == "cursor"
+    # The store itself refuses it too, whoever asks.
+    with pytest.raises(CursorError):
+        await scene.store.opportunities(OpportunityQuery(cursor=cursor))
 
 
 @pytest.mark.parametrize(

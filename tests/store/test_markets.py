@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from pmio.store.opportunities import market_detail
 from pmio.store.rows import PutCount
 from pmio.store.store import START
 from pmio.store.upkeep import Retention
@@ -34,6 +35,35 @@ async def test_market_is_found_by_slug_and_number(store):
     assert (await store.market_detail("slug-m1")).market.market_id == "m1"
     assert (await store.market_detail("77")).market.market_id == "m1"
     assert await store.market_detail("m2") is None
+
+
+@pytest.mark.parametrize("name", ["m7", "slug-m7", "77", "unknown"])
+async def test_no_lookup_reads_all_markets(store, name):
+    numbers = range(2_000)
+    many = [market(f"m{n}", venue_ref=f"{n + 70}") for n in numbers]
+    await store.put_markets(many, outcomes(*(f"m{n}" for n in numbers)))
+    await add_generation(store, {"m7": 0.5})
+    # A filter is a condition that is asked row by row, be it along an index.
+    explain, whole = "EXPLAIN QUERY PLAN", ("SCAN",)
+    if store.kind == "postgresql":
+        explain, whole = "EXPLAIN", ("Seq Scan", "Filter:")
+        await store.database.write(lambda tx: tx.run("ANALYZE markets"))
+    plans: list[str] = []
+
+    class Explained:
+        def __init__(self, tx) -> None:
+            self._tx = tx
+
+        def rows(self, sql, **values):
+            if " FROM markets WHERE " in sql:
+                plans.extend(str(row) for row in self._tx.rows(f"{explain} {sql}", **values))
+            return self._tx.rows(sql, **values)
+
+    found = await store.database.read(lambda tx: market_detail(Explained(tx), name))
+    assert (found is None) == (name == "unknown")
+    assert found is None or found.market.market_id == "m7"
+    assert plans
+    assert [line for line in plans if any(word in line for word in whole)] == []
 
 
 async def test_second_discovery_overwrites(store):

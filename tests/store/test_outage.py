@@ -10,11 +10,12 @@ import trio
 
 from pmio.store import sqlite as driver
 from pmio.store.database import StoreUnavailable
-from pmio.store.migrating import upgrade
+from pmio.store.migrating import downgrade, upgrade
 from pmio.store.opening import database_at
 from pmio.store.place import place_of
 from pmio.store.sql_store import SqlStore
-from tests.store.rows import NOW, add_markets, quote
+from tests.store.rows import NOW, SECOND, add_markets, quote
+from tests.store.test_services import Stand, rows
 
 
 async def test_killed_connections_are_replaced(postgres_migrated):
@@ -57,6 +58,86 @@ async def test_server_that_refuses_and_comes_back(postgres_server, postgres_fres
     await store.put_quotes([quote("m1")])
     assert (await store.market_detail("m1")).quote == quote("m1")
     await store.aclose()
+
+
+@pytest.fixture
+async def own(postgres_fresh):
+    """A migrated PostgreSQL database of the test's own, and a store in it."""
+    address = postgres_fresh()
+    upgrade(place_of(address))
+    store = SqlStore(database_at(place_of(address)))
+    yield address, store
+    await store.aclose()
+
+
+def set_read_only(admin, address, on: str) -> None:
+    """Let a database's new sessions only read, or write again; the old ones go on as they were."""
+    name = address.partition("?")[0].rpartition("/")[2]
+    admin.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = {on}')
+
+
+async def test_services_live_through_a_server_that_only_reads(own, postgres_server):
+    """A standby after a failover, say: it answers, and refuses every write."""
+    address, store = own
+    stand = Stand(store)
+    assert await stand.once()
+    before = await rows(store)
+    with psycopg.connect(postgres_server, autocommit=True) as admin:
+        set_read_only(admin, address, "on")
+        await store.aclose()
+        stand.told.clear()
+        assert not await stand.once()
+        assert all("read-only" in str(one["fault"]) for one in stand.told if not one["ok"])
+        # The texts are all read: that cycle has nothing to write.
+        assert [one["ok"] for one in stand.told] == [False, True, False, False]
+        assert await rows(store) == before, "what was there stays readable"
+        # Its sessions began read-only, so only fresh ones can write.
+        set_read_only(admin, address, "off")
+    stand.clock.now += 200 * SECOND
+    assert await stand.once()
+    assert (await store.latest_generation()).generation == 2
+    assert not any(line["event"].endswith(".fault") for line in stand.logged())
+
+
+async def test_services_live_through_missing_tables(own):
+    address, store = own
+    stand = Stand(store)
+    assert await stand.once()
+    downgrade(place_of(address), "base")
+    stand.told.clear()
+    assert not await stand.once()
+    assert not any(one["ok"] for one in stand.told)
+    upgrade(place_of(address))
+    assert await stand.once()
+    assert len(await rows(store)) == 5
+    assert not any(line["event"].endswith(".fault") for line in stand.logged())
+
+
+async def test_missing_rights_are_an_outage(own):
+    address, store = own
+    with psycopg.connect(address, autocommit=True) as admin:
+        admin.execute("DROP ROLE IF EXISTS pm_test_nobody")
+        admin.execute("CREATE ROLE pm_test_nobody")
+
+        def as_nobody(tx) -> None:
+            tx.run("SET LOCAL ROLE pm_test_nobody")
+            tx.rows("SELECT count(*) FROM markets")
+
+        try:
+            with pytest.raises(StoreUnavailable, match="permission denied"):
+                await store.database.write(as_nobody)
+            assert (await store.health()).open_markets == 0
+        finally:
+            admin.execute("DROP ROLE pm_test_nobody")
+
+
+async def test_fault_of_ours_in_a_statement_is_no_outage(store):
+    def misspelt(tx) -> None:
+        tx.rows("SELEC 1 FROM markets" if store.kind == "postgresql" else "SELECT :a", b=1)
+
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - each driver has its own
+        await store.database.read(misspelt)
+    assert not isinstance(caught.value, StoreUnavailable)
 
 
 async def test_locked_file_is_an_outage_and_ends(sqlite_migrated, tmp_path: Path, monkeypatch):

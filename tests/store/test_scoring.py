@@ -20,7 +20,7 @@ from pmio.store.scoring_reads import ScoreInput
 from pmio.store.store import START
 from pmio.store.walk import OpportunityQuery
 from tests.store.fake_venue import FakeVenue, HandClock, market_id
-from tests.store.rows import HOUR, NOW, SECOND
+from tests.store.rows import HOUR, NOW, SECOND, quote
 
 LOG = service_log("error", io.StringIO())
 LATE = NOW + 400 * HOUR
@@ -95,12 +95,57 @@ async def test_outage_keeps_the_last_data_marked_stale(ready, clock, venue):
     assert len(await listed(ready, stale=False)) == 5
 
 
+async def test_stale_markets_stay_in_the_exposure_of_their_event(ready, clock, venue):
+    """All are of one event: what is recommended stakes something, fresh or not."""
+    venue.asks = {market_id(n): (9_400, 9_500) for n in range(1, 6)}
+    clock.now += SECOND
+    await Quotes(venue, ready, clock).cycle(NOW, LATE)
+    own = scorer(ready, clock)
+    await own.cycle()
+    before = await listed(ready)
+    assert [row.event_markets for row in before] == [5] * 5
+    clock.now += 181 * SECOND
+    # Of one market a new quote comes; the others are as the venue has left them.
+    await ready.put_quotes([quote(market_id(1), clock.now, 9_400, 9_500)])
+    assert (await own.cycle()).stale == 4
+    after = await listed(ready)
+    assert [row.recommended for row in after] == [1] * 5
+    assert {row.event_markets for row in after} == {5}
+    staked = sum(row.max_position_pct for row in after)
+    assert [row.event_stake_pct for row in after] == pytest.approx([staked] * 5)
+    assert min(row.event_worst_loss_pct for row in after) > 0.0
+    # The venue is away for all of them: still no false zero.
+    clock.now += 181 * SECOND
+    assert (await own.cycle()).stale == 5
+    assert all(row.event_worst_loss_pct > 0.0 for row in await listed(ready))
+
+
 async def test_stale_markets_leave_when_they_close_or_after_a_day(ready, clock, venue):
     own = scorer(ready, clock)
     clock.now += 22 * HOUR
     assert (await own.cycle()).stale == 5
     clock.now += HOUR + SECOND
     assert (await own.cycle()).stored == 0
+
+
+async def test_markets_that_take_no_orders_are_neither_quoted_nor_listed(ready, clock, venue):
+    for obj in venue.objects[:2]:
+        obj["acceptingOrders"] = False
+    await Discovery(venue, ready, RuleReader(ready), clock, print).cycle()
+    clock.now += SECOND
+    assert (await Quotes(venue, ready, clock).cycle(NOW, LATE)).asked == 3
+    own = scorer(ready, clock)
+    count = await own.cycle()
+    assert (count.eligible, count.not_eligible) == (3, {"not_accepting": 2})
+    assert {row.market_id for row in await listed(ready)} == {market_id(n) for n in (3, 4, 5)}
+    # Nor do they stay as stale ones.
+    clock.now += 181 * SECOND
+    assert (await own.cycle()).stale == 3
+    for obj in venue.objects[:2]:
+        obj["acceptingOrders"] = True
+    await Discovery(venue, ready, RuleReader(ready), clock, print).cycle()
+    assert (await Quotes(venue, ready, clock).cycle(NOW, LATE)).asked == 5
+    assert (await own.cycle()).eligible == 5
 
 
 async def test_text_that_was_never_seen(store, clock, venue):

@@ -122,6 +122,21 @@ async def test_outage_of_the_database_and_recovery(stand, store, monkeypatch):
     assert await stand.once()
 
 
+@pytest.mark.parametrize("fault", [StoreUnavailable("away"), ZeroDivisionError("oops")])
+async def test_word_that_cannot_be_left_ends_no_service(stand, store, monkeypatch, fault):
+    async def fail(*_words) -> None:
+        raise fault
+
+    async def well() -> RulesCount:
+        return RulesCount()
+
+    monkeypatch.setattr(store, "note_cycle", fail)
+    assert await cycle_once(stand.shop, "rules", well)
+    assert [line["outcome"] for line in stand.logged() if line["event"] == "rules.note"] == [
+        "failed"
+    ]
+
+
 async def test_fault_of_ours_is_told_with_its_traceback_and_does_not_end_the_loop(stand):
     async def broken() -> RulesCount:
         raise ZeroDivisionError("oops")

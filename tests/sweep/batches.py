@@ -41,6 +41,7 @@ FLOAT_PAIRS = st.lists(FLOATS, min_size=2, max_size=2)
 ROWS = st.fixed_dictionaries(
     {
         "active": st.booleans(),
+        "accepting": st.booleans(),
         "close_ns": TIMES,
         "has_rules": st.booleans(),
         "quote_ns": TIMES,
@@ -64,7 +65,8 @@ CONVERGED = st.tuples(st.integers(0, 9_999), st.integers(9_000, 9_999)).map(sort
 SOUND = st.tuples(ROWS, CONVERGED, st.booleans()).map(
     lambda drawn: (
         drawn[0]
-        | {"active": True, "has_rules": True, "close_ns": NOW + DAY, "quote_ns": NOW}
+        | {"active": True, "accepting": True, "has_rules": True}
+        | {"close_ns": NOW + DAY, "quote_ns": NOW}
         | dict(zip(("bid_bp", "ask_bp"), _book(drawn[1], mirrored=drawn[2]), strict=True))
     )
 )

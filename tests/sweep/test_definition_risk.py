@@ -18,7 +18,7 @@ from tests.sweep.marked import marked, texts
 
 LONG = 100_000
 ODDS = ["🚢", "İ", "é", "\ud800", "ﬁ", "https://a.b/c ", " not ", "e.g. ", "by May 1, 2031"]
-STARTS = ["This market will resolve to “Yes” if ", ". ", "\n", " ", "11:59 PM", " ET"]
+STARTS = ["\u200b", "This market will resolve to “Yes” if ", ". ", "\n", " ", "11:59 PM", " ET"]
 PIECES = st.sampled_from([*ANCHORS, *STEMS, *STARTS, *ODDS])
 
 
@@ -66,6 +66,25 @@ def test_foreign_letters_before_move_spans_by_their_length(prefix):
         if flag.code == "vague_source"
     )
     assert (prefix + text)[slice(*moved)] == text[slice(*span)]
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u00ad", "\u2060\ufeff"])
+def test_characters_that_nobody_sees_hide_no_word(unseen):
+    text = "Ties are settled at our discretion."
+    odd = unseen + text.replace("our disc", f"o{unseen}ur disc{unseen}")
+    plain, found = definition_risk(text), definition_risk(odd)
+    assert (found.score, found.codes) == (plain.score, plain.codes)
+    for ours, its in zip(plain.flags, found.flags, strict=True):
+        for span, moved in zip(ours.evidence_spans, its.evidence_spans, strict=True):
+            words = odd[slice(*moved)]
+            assert "".join(letter for letter in words if letter not in unseen) == text[slice(*span)]
+            assert words[0] not in unseen
+            assert words[-1] not in unseen
+
+
+def test_text_of_unseen_characters_has_no_rules():
+    (flag,) = definition_risk("\u200b\ufeff").flags
+    assert (flag.code, flag.evidence_spans) == ("missing_rules", ((0, 2),))
 
 
 @pytest.mark.parametrize("name", ["vague_sole", "ceasefire", "discretion_sole"])

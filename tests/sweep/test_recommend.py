@@ -65,6 +65,7 @@ def test_short_times_count_as_the_shortest():
     [
         ({}, "eligible"),
         ({"active": False}, "inactive"),
+        ({"accepting": False}, "not_accepting"),
         ({"close_ns": 0}, "close_time_unknown"),
         ({"close_ns": NOW}, "expired"),
         ({"close_ns": NOW - DAY}, "expired"),
@@ -90,7 +91,7 @@ def test_short_times_count_as_the_shortest():
         ({"bid_bp": [[0, 9_600]], "ask_bp": [[9_700, 9_690]]}, "wide_spread"),
         ({"bid_bp": [0], "ask_bp": [8_999]}, "not_converged"),
         ({"bid_bp": [0], "quote_ns": 0}, "no_quote"),
-        ({"active": False, "close_ns": 0, "quote_ns": 0}, "inactive"),
+        ({"active": False, "accepting": False, "close_ns": 0, "quote_ns": 0}, "inactive"),
     ],
 )
 def test_first_reason_against_a_row(changes, reason):

@@ -90,7 +90,7 @@ def test_entries_are_complete():
     assert all(term.hits and term.stems for term in TERMS)
 
 
-KINDS = ("pattern", "before", "cleared_by", "lowered_by")
+KINDS = ("pattern", "before", "denied_before", "denied_after", "cleared_by", "lowered_by")
 PATTERNS = [
     (f"{entry.code}.{kind}", getattr(entry, kind))
     for entry in ENTRIES
