@@ -77,8 +77,7 @@ async def test_scores_are_explained_by_the_scorers_configuration(scene):
     """Whatever the server is configured with: the contributions are of what was scored."""
     assert (await scene.json("/v1/config"))["of"] == "server"
     weights = attrs.evolve(scene.settings.core.weights, velocity=0.05, net_yield=0.6)
-    core = attrs.evolve(scene.settings.core, weights=weights)
-    settings = attrs.evolve(scene.settings, core=core)
+    settings = attrs.evolve(scene.settings, weights=weights)
     scene.scorer = Scorer(scene.store, scene.clock, scene.clock.now_ns, settings, scene.log)
     key = (await scene.fill(3))[0]
     await scene.rescore()

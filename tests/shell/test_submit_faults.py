@@ -167,7 +167,7 @@ async def test_post_only_is_believed_for_as_long_as_the_venue_says(nursery):
     rig.side._take.offer(taker, rig.shell.inbox.stamp())
     await rig.until(lambda rig: rig.state.safety.venue_mode == "post_only", 1.0)
     await rig.until(lambda rig: rig.state.safety.venue_mode == "normal", 6.0)
-    await rig.stop()
+    assert await rig.stop() == 0
 
 
 @virtual
