@@ -60,6 +60,7 @@ class Metrics:
         for found in _FOUND:
             self._markets.labels(found)
         self._told: dict[str, int] = {}
+        self._looked = False
 
     def note_request(self, route: str, status: int, seconds: float) -> None:
         """One answer. `route` is one of ours, never what somebody made up."""
@@ -84,11 +85,12 @@ class Metrics:
             self._failures.labels(name).set(cycle.failures)
             if cycle.succeeded_ns is None or cycle.succeeded_ns == self._told.get(name):
                 continue
-            first = name not in self._told
             self._told[name] = cycle.succeeded_ns
-            # What was done before this server began belongs to no counter of it.
-            if not first and cycle.failures == 0:
+            # What the very first look finds was done before this server began, and belongs to no
+            # counter of it; a cycle that it did not find has begun since, so its first one counts.
+            if self._looked and cycle.failures == 0:
                 self._note_cycle(name, cycle.told)
+        self._looked = True
 
     def _note_cycle(self, name: str, told: str) -> None:
         if name == "discovery":

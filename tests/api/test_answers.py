@@ -138,29 +138,45 @@ async def test_metrics_tell_what_the_other_processes_do(scene):
         ("score", '{"cycle": "score", "stored": 99}'),
     ):
         await tell(name, 1, True, told)
+    # A server that begins now.
+    async with scene_over(scene.store) as late:
+        before = await measures(late)
+        # What was done before this server began is not its to count.
+        assert before["pm_score_opportunities_total"] == 0.0
+        await tell(
+            "discovery", 2, True, '{"seen": 12, "new": 2, "known": 9, "skipped": 1, "odd": {'
+        )
+        await tell("quotes", 2, True, '{"cycle": "quotes", "ok": true, "duration_s": 4.5')
+        await tell("score", 2, True, '{"cycle": "score", "stored": 40}')
+        await tell("rules", 2, False, "VenueDown: away")
+        await late.rescore()
+        late.clock.now += 30 * SECOND
+        await late.look()
+        await late.look()
+        found = await measures(late)
+        assert found['pm_ingest_markets_total{outcome="new"}'] == 2.0
+        assert found['pm_ingest_markets_total{outcome="skipped"}'] == 1.0
+        assert found["pm_ingest_quote_latency_seconds_count"] == 1.0
+        assert found["pm_ingest_quote_latency_seconds_sum"] == 4.5
+        assert found["pm_score_opportunities_total"] == 40.0
+        assert found["pm_scoring_lag_seconds"] == 30.0
+        assert 150.0 <= found["pm_quote_freshness_seconds"] <= 210.0
+        assert found["pm_markets_open"] == 4.0
+        assert found['pm_cycle_failures{cycle="rules"}'] == 1.0
+        assert found["pm_database_up"] == 1.0
+
+
+async def test_metrics_count_the_first_cycle_of_a_fresh_start(scene):
+    """The server was there first: whatever is done for the first time was done before its eyes."""
+    await scene.store.note_cycle("score", 1, True, '{"cycle": "score", "stored": 40}')
+    await scene.store.note_cycle("quotes", 1, False, "VenueDown: away")
     await scene.look()
-    before = await measures(scene)
-    # What was done before this server began is not its to count.
-    assert before["pm_score_opportunities_total"] == 0.0
-    await tell("discovery", 2, True, '{"seen": 12, "new": 2, "known": 9, "skipped": 1, "odd": {')
-    await tell("quotes", 2, True, '{"cycle": "quotes", "ok": true, "duration_s": 4.5')
-    await tell("score", 2, True, '{"cycle": "score", "stored": 40}')
-    await tell("rules", 2, False, "VenueDown: away")
-    await scene.rescore()
-    scene.clock.now += 30 * SECOND
+    await scene.store.note_cycle("quotes", 2, True, '{"cycle": "quotes", "duration_s": 4.5}')
     await scene.look()
     await scene.look()
     found = await measures(scene)
-    assert found['pm_ingest_markets_total{outcome="new"}'] == 2.0
-    assert found['pm_ingest_markets_total{outcome="skipped"}'] == 1.0
-    assert found["pm_ingest_quote_latency_seconds_count"] == 1.0
-    assert found["pm_ingest_quote_latency_seconds_sum"] == 4.5
     assert found["pm_score_opportunities_total"] == 40.0
-    assert found["pm_scoring_lag_seconds"] == 30.0
-    assert 150.0 <= found["pm_quote_freshness_seconds"] <= 210.0
-    assert found["pm_markets_open"] == 4.0
-    assert found['pm_cycle_failures{cycle="rules"}'] == 1.0
-    assert found["pm_database_up"] == 1.0
+    assert found["pm_ingest_quote_latency_seconds_count"] == 1.0
 
 
 async def test_requests_are_counted_by_route_never_by_what_was_made_up(scene):
