@@ -81,17 +81,22 @@ class _Door:
         g.begun = time.perf_counter()
         self._under_way += 1
         g.counted = True
-        if self._under_way > self._limits.in_flight:
-            retry = (("Retry-After", "1"),)
-            raise Problem(503, "overloaded", "too many requests at a time", headers=retry)
-        if request.path not in UNMETERED and (wait_s := self._limits.rates.wait_s(_client())):
-            seconds = f"{max(1, round(wait_s + 0.5))}"
-            told = "more requests a second than one address may ask"
-            raise Problem(429, "too-many-requests", told, headers=(("Retry-After", seconds),))
+        if request.path not in UNMETERED:
+            self._meter()
         if len(request.query_string) + len(request.path) > TARGET_MAX:
             raise Problem(414, "uri-too-long", f"path and query are limited to {TARGET_MAX} bytes")
         if _brings_body():
             raise Problem(413, "no-body-wanted", "this API is read only and takes no body")
+
+    def _meter(self) -> None:
+        """Raise the Problem of too many requests: at a time, or from one address."""
+        if self._under_way > self._limits.in_flight:
+            retry = (("Retry-After", "1"),)
+            raise Problem(503, "overloaded", "too many requests at a time", headers=retry)
+        if wait_s := self._limits.rates.wait_s(_client()):
+            seconds = f"{max(1, round(wait_s + 0.5))}"
+            told = "more requests a second than one address may ask"
+            raise Problem(429, "too-many-requests", told, headers=(("Retry-After", seconds),))
 
     async def finish(self, response: Response) -> Response:
         """Measure an answer, whatever it is, and give it the headers that all have."""

@@ -23,6 +23,13 @@ _ZONE: Final = re.compile(
     r"Beijing|Moscow|London|Tokyo|Kyiv)(?: (?:Standard|Daylight|Summer))? [Tt]ime\b|"
     r"\b[Ll]ocal time\b|\d[Zz]\b"
 )
+# Right after a clock time a word that means something else elsewhere can only be a zone.
+_ZONE_NEXT: Final = re.compile(
+    r"[ ,(]{0,2}(?:(?:u\.?s\.? )?(?:eastern|pacific|central|mountain)|"
+    r"et|e[sd]t|ct|c[sd]t|mt|m[sd]t|pt|p[sd]t|utc|gmt|wib|wita|wit|pht|ict|gst|pkt|"
+    r"nz[sd]t|awst|ac[sd]t|sast|eat|wat|cat|ast|hst)\b"
+)
+_BEFORE_OFFSET: Final = re.compile(r"t\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?[+-]$")
 _AMBIGUOUS: Final = re.compile(
     r"\b(?:local time(?! in)|(?:(?![ap]m )[a-z]+ )?local time\b|[ecmp]st\b|ist\b|bst\b)"
 )
@@ -42,7 +49,8 @@ _DUE: Final = re.compile(
     r"(?:after|beyond|until|past)) (?:the end of )?$"
 )
 _AFTER_DEADLINE: Final = re.compile(
-    rf"[ ,(]{{0,3}}(?:at )?(?:{_CLOCK.pattern})|[ ,(]{{0,3}}(?:e[sd]?t|utc|gmt|eastern)\b"
+    rf"[ ,(]{{0,3}}(?:at )?(?:{_CLOCK.pattern})|[ ,(]{{0,3}}(?:e[sd]?t|utc|gmt|eastern)\b|"
+    r"t\d\d:\d\d"
 )
 _ELSEWHERE: Final = (
     "specified date", "listed date", "date specified", "specified in the title",
@@ -87,6 +95,10 @@ def _zones_missing(rules: RuleText, clocks: list[re.Match[str]]) -> list[Finding
             rules.text, max(low, start - 80), min(high, end + 80)
         ):
             continue
+        if _ZONE_NEXT.match(rules.folded, end) or _BEFORE_OFFSET.search(
+            rules.folded, max(0, start - 24), start
+        ):
+            continue  # the second is the offset of a time in ISO form
         if anywhere is None:
             anywhere = _ZONE.search(rules.text) is not None
         because = "a zone is named elsewhere in the text" if anywhere else ""

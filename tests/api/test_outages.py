@@ -180,6 +180,9 @@ async def test_too_many_at_a_time_are_turned_away(store, monkeypatch):
         async with trio.open_nursery() as nursery:
             for _ in range(4):
                 nursery.start_soon(ask)
+            await trio.testing.wait_all_tasks_blocked()
+            # Whoever watches over the server must not take a busy one for dead.
+            assert (await scene.get("/healthz")).status_code == 200
         switch.hang = False
         kinds = sorted(kind.rpartition(":")[2] for _, kind in statuses)
         assert kinds == ["database-unavailable"] * 2 + ["overloaded"] * 2

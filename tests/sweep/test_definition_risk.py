@@ -144,3 +144,34 @@ def seconds(text):
     began = time.process_time()
     definition_risk(text)
     return time.process_time() - began
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "11:59 pm et",
+        "11:59 PM US Eastern",
+        "11:59 PM (Eastern)",
+        "11:59 PM WIB",
+        "11:59 PM, Pacific",
+        "11:59 PM ET",
+    ],
+)
+def test_a_zone_right_after_the_clock_is_a_zone(when):
+    assert "missing_time_zone" not in codes(f"Resolves to Yes if signed by May 5, 2027, {when}.")
+
+
+@pytest.mark.parametrize("stamp", ["2026-12-31T23:59:00+00:00", "2026-12-31T23:59-05:00"])
+def test_a_time_in_iso_form_names_its_hour_and_zone(stamp):
+    found = codes(f"This market resolves to Yes if it is signed by {stamp}.")
+    assert not found & {"missing_time_zone", "date_without_time"}
+
+
+@pytest.mark.parametrize("when", ["11:59 PM", "between 9:00-10:00 AM"])
+def test_a_clock_without_a_zone_is_told(when):
+    found = codes(f"Resolves to Yes if signed on May 5, 2027, {when}.")
+    assert "missing_time_zone" in found
+
+
+def codes(text):
+    return {flag.code for flag in definition_risk(text).flags}
