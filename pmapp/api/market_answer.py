@@ -40,8 +40,8 @@ def market_answer(detail: MarketDetail, config: SweepConfig, *, stale: bool) -> 
 def _market(row: MarketRow, outcomes: tuple[OutcomeRow, ...]) -> shapes.Market:
     fee = None
     if row.fee_rate_ppm is not None:
-        weighted = bool(row.fee_price_weighted)
-        fee = shapes.Fee(row.fee_rate_ppm / _MICRO, row.fee_exponent or 1, weighted)
+        exponent = 1 if row.fee_exponent is None else row.fee_exponent
+        fee = shapes.Fee(row.fee_rate_ppm / _MICRO, exponent, bool(row.fee_price_weighted))
     return shapes.Market(
         market_id=row.market_id,
         venue=row.venue,

@@ -58,12 +58,14 @@ def serve_until_signal(start: ServeStart) -> None:
 async def _main(start: ServeStart) -> None:
     with listener(start.host, start.port) as listening:
         address = address_of(listening)
-        async with _opened_store(start) as store, trio.open_nursery() as nursery:
-            nursery.start_soon(_cancel_at_signal, nursery.cancel_scope, start.log)
+        # The signals first: a database may take its time to open.
+        async with trio.open_nursery() as nursery:
+            await nursery.start(_cancel_at_signal, nursery.cancel_scope, start.log)
             if start.until_input_ends:
                 nursery.start_soon(_cancel_at_end_of_input, nursery.cancel_scope)
             clock = WallClock()
             async with (
+                _opened_store(start) as store,
                 opened_api(store, start.settings, clock.now_ns, start.log) as opened,
                 trio.open_nursery() as serving,
             ):
@@ -89,8 +91,11 @@ async def _opened_store(start: ServeStart) -> AsyncIterator[Store]:
         start.log.info("api.closed")
 
 
-async def _cancel_at_signal(scope: trio.CancelScope, log: Log) -> None:
+async def _cancel_at_signal(
+    scope: trio.CancelScope, log: Log, *, task_status: trio.TaskStatus[None]
+) -> None:
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
         async for number in signals:
             log.info("api.stopping", signal=signal.Signals(number).name)
             scope.cancel()

@@ -117,7 +117,8 @@ def _quoted(text: str, flag: Flag) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    return text.replace("\r", " ").replace("\n", " ")
+    """One character for one; what would steer the terminal becomes a space."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _text_of(file: Path) -> str:
@@ -144,21 +145,25 @@ def _recorded(folder: Path, market_id: str) -> tuple[str, str]:
 def _texts(root: Path) -> Iterator[tuple[tuple[str, ...], str, str]]:
     """Identifiers, title and rule text of every recorded market, file by file in name order."""
     for file in sorted((root / "rules").glob("*.jsonl.gz")):
-        for row in _rows(file):
-            raw = row["raw"]
+        for row in _rows(file, "raw", "conditionId"):
+            raw = row["raw"] or {}
             number = str(raw.get("id") or "")
             title = str(raw.get("question") or raw.get("title") or "")
             yield (str(row["conditionId"]), number), title, str(raw.get("description") or "")
     questions = root / "forecastbench" / "questions.jsonl.gz"
     if questions.is_file():
-        for row in _rows(questions):
+        for row in _rows(questions, "id", "question", "background"):
             yield (str(row["id"]),), str(row["question"]), str(row["background"] or "")
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def _rows(file: Path, *names: str) -> Iterator[dict[str, Any]]:
     try:
         with gzip.open(file, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
-    except (OSError, ValueError) as error:
-        raise Refused(f"{file}: {error}") from None
+            for number, line in enumerate(lines, 1):
+                row = json.loads(line)
+                missing = [name for name in names if name not in row]
+                if missing:
+                    raise Refused(f"{file}, line {number}: has no {missing[0]}; copy it again")
+                yield row
+    except (OSError, EOFError, ValueError, TypeError) as error:
+        raise Refused(f"{file}: {error}; copy it again") from None

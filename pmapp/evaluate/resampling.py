@@ -57,7 +57,7 @@ def cautious_rate_interval(rate: float, count: int, clusters: int) -> Interval:
     What holds if all purchases of a cluster share one fate: the widest that dependence can make it.
     """
     seen = min(count, clusters)
-    return wilson_interval(round(rate * seen), seen)
+    return wilson_interval(rate * seen, seen)
 
 
 def _by_cluster(values: Floats, place: Ints, clusters: int) -> tuple[Floats, Floats]:

@@ -80,7 +80,7 @@ def _quality(
     )
 
 
-def wilson_interval(hits: int, count: int) -> tuple[float, float]:
+def wilson_interval(hits: float, count: int) -> tuple[float, float]:
     """95 % interval of a rate (Wilson 1927); (0, 1) when nothing was counted."""
     if count <= 0:
         return 0.0, 1.0

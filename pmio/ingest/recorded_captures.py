@@ -84,8 +84,11 @@ def recording_of(folder: Path) -> Recording:
     for file in sorted(root.glob("crypto_snapshots_*/*.parquet")):
         for seen, columns, bad in crypto_captures(file):
             skips += bad
-            if seen is not None and seen.market_id not in markets:
-                markets[seen.market_id] = RecordedMarket([(int(columns[0][0]), seen)], columns)
+            if seen is None:
+                continue
+            found = RecordedMarket([(int(columns[0][0]), seen)], columns)
+            known = markets.get(seen.market_id)
+            markets[seen.market_id] = found if known is None else _both(known, found)
     return Recording(markets, texts, tuple(skips), *_span(markets))
 
 
@@ -116,6 +119,16 @@ def _keep_text(texts: dict[str, str], market_id: str, text: object) -> None:
     """The first record of a market's text counts."""
     if isinstance(text, str) and text.strip() and text != "N/A":
         texts.setdefault(market_id.lower(), text)
+
+
+def _both(one: RecordedMarket, other: RecordedMarket) -> RecordedMarket:
+    """A market of which two recordings tell; where both quote one moment, the first counts."""
+    pairs = sorted(one.listings + other.listings, key=lambda pair: pair[0])
+    moments = np.concatenate((one.columns[0], other.columns[0]))
+    _, rows = np.unique(moments, return_index=True)
+    bids = np.concatenate((one.columns[1], other.columns[1]))
+    asks = np.concatenate((one.columns[2], other.columns[2]))
+    return RecordedMarket(pairs, (moments[rows], bids[rows], asks[rows]))
 
 
 def _columns(pairs: list[tuple[int, Listing]]) -> Columns:

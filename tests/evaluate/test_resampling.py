@@ -45,6 +45,10 @@ def test_order_does_not_matter(order):
     assert moved == pytest.approx(mean_interval(values, tuple(clusters)))
 
 
+def test_cautious_rate_is_not_rounded_to_whole_clusters():
+    assert cautious_rate_interval(0.955, 1_000, 10) == pytest.approx((0.6620, 0.9957), abs=1e-3)
+
+
 def test_cautious_rate_counts_clusters_as_single_observations():
     wide = cautious_rate_interval(0.95, 1_000, 10)
     narrow = cautious_rate_interval(0.95, 1_000, 1_000)

@@ -10,7 +10,7 @@ from pmcore.units import SECOND
 from pmio.ingest.as_of_clock import AsOfClock
 from pmio.ingest.recorded import LISTED_NS, RecordedClient
 from pmio.ingest.recorded_captures import recording_of
-from pmio.ingest.recorded_parquet import RecordingError
+from pmio.ingest.recorded_parquet import RecordingError, crypto_captures
 from pmio.ingest.venue_client import VenueRefused
 from tests.ingest.captures import BEGIN, MINUTE, capture, write
 from tests.ingest.objects import gamma
@@ -132,3 +132,18 @@ async def test_real_recordings():
     batch = await client.fetch_quotes(ids)
     assert len(batch.quotes) == len(ids)
     assert all(now - LISTED_NS <= one.as_of_ns <= now for one in batch.quotes)
+
+
+def test_a_market_that_two_recordings_tell_of_keeps_the_quotes_of_both():
+    """The rules and the captures of one market lie in different files."""
+    root = shared_data("data", "B_markets")
+    markets = recording_of(root).markets
+    seen = 0
+    for file in sorted(root.glob("crypto_snapshots_*/*.parquet")):
+        for listing, columns, _ in crypto_captures(file):
+            if listing is not None:
+                moments = markets[listing.market_id].columns[0]
+                assert set(columns[0]) <= set(moments)
+                assert sorted(moments) == list(moments)
+                seen += 1
+    assert seen > 500

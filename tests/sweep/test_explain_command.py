@@ -97,3 +97,23 @@ def test_undecodable_text_is_said(tmp_path):
     done = explain("--text", file)
     assert done.exit_code == 2
     assert "UTF-8" in done.output
+
+
+def test_a_file_cut_short_and_a_record_without_its_object_are_said(recordings):
+    file = recordings / "rules" / "a.jsonl.gz"
+    file.write_bytes(gzip.compress(b'{"conditionId": "0x1", "raw": {}}\n' * 99)[:-12])
+    done = explain("0xabc", "--data", recordings)
+    assert (done.exit_code, "a.jsonl.gz" in done.output) == (2, True)
+    file.write_bytes(gzip.compress(b'{"conditionId": "0x1"}\n'))
+    done = explain("0xabc", "--data", recordings)
+    assert done.exit_code == 2
+    assert "a.jsonl.gz, line 1: has no raw" in done.output
+
+
+def test_what_would_steer_a_terminal_is_not_shown(tmp_path):
+    file = tmp_path / "rules.txt"
+    file.write_text("It is settled \x1b]0;gone\x07 at our sole discretion \x9b31m today.")
+    done = explain("--text", file)
+    assert done.exit_code == 0
+    assert "discretion" in done.output
+    assert not set(done.output) & set("\x1b\x07\x9b")
