@@ -19,9 +19,7 @@ from pmio.store.sql_store import SqlStore
 from tests.store import servers
 from tests.store.rows import NOW, add_generation, add_markets, rec_row, score_row
 from tests.store.test_services import Stand, rows
-from tests.store.test_sweep_commands import ENVIRONMENT, recording
-
-assert recording  # a fixture, which is used by its name
+from tests.store.test_sweep_commands import ENVIRONMENT
 
 FAST = ("score_s=0.2", "quotes_s=0.2", "rules_s=1", "discovery_s=1", "retry_s=0.1")
 
