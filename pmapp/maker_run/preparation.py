@@ -26,6 +26,7 @@ from pmcore.wire.frames import WireError
 from pmcore.wire.order_typed_data import EOA
 from pmio.addresses import POLYMARKET
 from pmio.clock import WallClock
+from pmio.clock_check import SKEW_NS_MAX, clock_fault
 from pmio.credentials import KeyRefused
 from pmio.journal import JournalWriter
 from pmio.live_side import Account
@@ -144,6 +145,15 @@ class Preparation:
         except (Unreachable, WireError) as error:
             raise Refused(f"the balance cannot be read: {error}") from None
         return account
+
+    async def check_clock(self, ground: Ground) -> None:
+        """Raise Refused if the clock of the run is not the venue's."""
+        assert self._rest is not None, "asked after `admitted`"
+        # An accelerated venue's clock is known only as well as its speed lets an answer tell.
+        most_ns = round(SKEW_NS_MAX * max(1.0, self.place.speed))
+        why = await clock_fault(self._rest, ground.addresses, ground.clock, most_ns)
+        if why:
+            raise Refused(f"{ground.addresses.clob}: {why}")
 
     def live(self, ground: Ground, account: Account) -> Standing:
         """A run that trades, and continues what the last one left."""

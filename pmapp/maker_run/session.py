@@ -115,6 +115,8 @@ async def _standing(
     """A run that is put together, once every question has its answer."""
     account = await prepared.admitted(keys) if keys is not None else None
     ground = await _ground(asked, place, network, prepared)
+    if account is not None:
+        await prepared.check_clock(ground)
     # A signal that came with the last answer: from here on there is a journal.
     await trio.lowlevel.checkpoint_if_cancelled()
     return prepared.paper(ground) if account is None else prepared.live(ground, account)

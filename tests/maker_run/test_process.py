@@ -120,8 +120,12 @@ def resting(venue: dict[str, Any]) -> int:
 def test_a_venue_that_does_not_let_us_trade_is_not_traded_at(folder):
     with local_venue(folder, "--start", WINDOW - 3) as venue:
         faults = f"{venue['admin']}/faults"
-        for kind, text in (("geoblock", b"geoblocked: US"), ("closed_only", b"only close")):
-            assert asked(faults, {"kind": kind, "for_s": 3600})[0] == 200
+        for kind, more, text in (
+            ("geoblock", {}, b"geoblocked: US"),
+            ("closed_only", {}, b"only close"),
+            ("clock_skew", {"seconds": 60}, b"s behind the venue's"),
+        ):
+            assert asked(faults, {"kind": kind, "for_s": 3600} | more)[0] == 200
             with pm(*LIVE, "--venue", "venue.json", cwd=folder) as run:
                 out, err = run.process.communicate()
             assert run.process.returncode == 2

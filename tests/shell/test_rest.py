@@ -10,6 +10,7 @@ from pmcore.ids import MarketId
 from pmcore.units import SECOND, Ns
 from pmcore.wire.frames import WireError
 from pmio.clock import TrioClock
+from pmio.clock_check import clock_fault
 from pmio.credentials import KeyRefused, obtain
 from pmio.discovery import nearest, result_of
 from pmio.heartbeat import Heartbeat
@@ -314,6 +315,32 @@ async def test_an_api_key_is_made_or_derived(nursery):
     with pytest.raises(KeyRefused, match="unreadable") as caught:
         await obtain(desk.rest, URL, signer, 137)
     assert "c2Vj" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("off_s", "said"),
+    [(0, ""), (2, ""), (-2, ""), (4, "4 s behind"), (-5, "4 s ahead"), (3_600, "behind")],
+)
+def test_a_live_run_wants_the_venues_clock(off_s, said):
+    @virtual
+    async def play(nursery):
+        clock = TrioClock(Ns(1_800_000_000 * SECOND))
+        desk = Desk(nursery, lambda ask: ok(clock.now_ns() // SECOND + off_s))
+        fault = await clock_fault(desk.rest, ADDRESSES, clock)
+        assert said in fault
+        assert bool(fault) == bool(said)
+
+    play()
+
+
+@pytest.mark.parametrize("answer", [ok({}, 500), ok("soon"), CUT])
+def test_a_clock_that_cannot_be_asked_is_a_fault(answer):
+    @virtual
+    async def play(nursery):
+        desk = Desk(nursery, lambda ask: answer)
+        assert "its time" in await clock_fault(desk.rest, ADDRESSES, TrioClock(Ns(SECOND)))
+
+    play()
 
 
 @virtual
