@@ -179,17 +179,19 @@ GENERATIONS: Final = _table(
 )
 
 
-def _generation_key() -> Column[int]:
-    owner = ForeignKey("generations.generation", ondelete="CASCADE")
-    return Column("generation", BigInteger, owner, primary_key=True, autoincrement=False)
+def _generation_keys() -> tuple[Column[int], Column[str]]:
+    # Keys begin with the generation: its rows lie together, are added at the end and deleted as
+    # one. They are no foreign keys: asking twice for each row whether its owner exists took most
+    # of the time of storing a pass (docs/decisions/0013).
+    return (
+        Column("generation", BigInteger, primary_key=True, autoincrement=False),
+        Column("market_id", KEY, primary_key=True, nullable=False),
+    )
 
 
-# Keys begin with the generation: its rows lie together, are added at the end and deleted as one.
-# The index on the market alone serves its cascade.
 SCORES_LATEST: Final = _narrow(
     "scores_latest",
-    _generation_key(),
-    _market_key(),
+    *_generation_keys(),
     _number("close_time_ns"),
     _number("quote_as_of_ns"),
     _flag("stale"),
@@ -206,13 +208,11 @@ SCORES_LATEST: Final = _narrow(
     # Read backwards for the highest first.
     Index(None, "generation", "overall_score", "market_id"),
     Index(None, "generation", "risk_score", "market_id"),
-    Index(None, "market_id"),
 )
 
 RECS_LATEST: Final = _narrow(
     "recs_latest",
-    _generation_key(),
-    _market_key(),
+    *_generation_keys(),
     Column("side", SmallInteger, nullable=False),
     _flag("recommended"),
     _flag("by_depth"),
@@ -225,7 +225,6 @@ RECS_LATEST: Final = _narrow(
         )
     ),
     *(_real(name, null=True) for name in ("bid", "ask")),
-    Index(None, "market_id"),
 )
 
 SCORES_5M: Final = _narrow(

@@ -71,7 +71,11 @@ def purge(tx: Transaction, now_ns: int, kept: Retention) -> Purged:
         )
     markets = tx.run(
         "DELETE FROM markets WHERE market_id IN (SELECT market_id FROM markets"
-        " WHERE status <> :open AND seen_ns < :cutoff ORDER BY market_id LIMIT :markets)",
+        " WHERE status <> :open AND seen_ns < :cutoff"
+        # Whoever walks a generation finds every market of it until the generation goes.
+        " AND NOT EXISTS (SELECT 1 FROM generations g JOIN scores_latest s"
+        " ON s.generation = g.generation AND s.market_id = markets.market_id)"
+        " ORDER BY market_id LIMIT :markets)",
         open=OPEN,
         cutoff=now_ns - kept.closed_ns,
         markets=MARKETS_AT_ONCE,

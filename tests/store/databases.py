@@ -84,7 +84,9 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{path}"
     address = request.getfixturevalue("postgres_migrated")
     with psycopg.connect(address) as connection:
-        connection.execute("TRUNCATE markets, generations, cycles CASCADE")
+        connection.execute(
+            "TRUNCATE markets, generations, scores_latest, recs_latest, cycles CASCADE"
+        )
     return address
 
 

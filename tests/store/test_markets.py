@@ -164,14 +164,12 @@ async def test_everything_goes_with_its_market(store):
     await add_markets(store, "m1", seen_ns=0, status="closed")
     await store.put_quotes([quote("m1")])
     await store.put_rules([RULES])
-    await add_generation(store, {"m1": 0.5})
     purged = await store.purge(NOW, Retention(closed_ns=HOUR))
     assert purged.markets == 1
     assert await store.market_detail("m1") is None
 
     def rows(tx):
         tables = ("market_outcomes", "quotes_latest", "rules_latest", "rules_history")
-        tables += ("scores_latest", "recs_latest")
         return [tx.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
 
-    assert await store.database.read(rows) == [0] * 6
+    assert await store.database.read(rows) == [0] * 4

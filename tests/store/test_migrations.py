@@ -1,6 +1,7 @@
 """The schema goes up and down on both databases, and a newer one is refused."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,21 @@ def execute(address: str, statement: str) -> None:
     with engine.begin() as connection:
         connection.execute(text(statement))
     engine.dispose()
+
+
+def filled(table: str, values: dict[str, str]) -> str:
+    """An INSERT of one row: `values`, and 1 in each other column that must have something."""
+    columns = [column for column in METADATA.tables[table].columns if not column.nullable]
+    row = {column.name: "1" for column in columns} | values
+    return f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(row.values())})"
+
+
+def counted(address: str, table: str) -> int:
+    engine = create_engine(place_of(address).sqlalchemy_url)
+    with engine.connect() as connection:
+        count = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar()
+    engine.dispose()
+    return count
 
 
 def test_up_and_down_again(empty):
@@ -60,16 +76,23 @@ def test_upgrade_keeps_the_rows(empty):
     place = place_of(empty)
     first = migrating.revisions()[0]
     migrating.upgrade(place, first)
-    columns = [column for column in METADATA.tables["markets"].columns if not column.nullable]
-    values = [f"'{'open' if c.name == 'status' else 1}'" for c in columns]
-    names = ", ".join(column.name for column in columns)
-    execute(empty, f"INSERT INTO markets ({names}) VALUES ({', '.join(values)})")
+    execute(empty, filled("markets", {"status": "'open'"}))
     migrating.upgrade(place)
     migrating.downgrade(place, first)
-    engine = create_engine(place.sqlalchemy_url)
-    with engine.connect() as connection:
-        assert connection.execute(text("SELECT count(*) FROM markets")).scalar() == 1
-    engine.dispose()
+    assert counted(empty, "markets") == 1
+
+
+def test_scores_are_kept_without_their_foreign_keys_and_with_them(empty):
+    place = place_of(empty)
+    migrating.upgrade(place, "v0004")
+    execute(empty, filled("generations", {"finished_ns": "5"}))
+    execute(empty, filled("markets", {"status": "'open'"}))
+    for table in ("scores_latest", "recs_latest"):
+        execute(empty, filled(table, {}))
+    for move in (migrating.upgrade, partial(migrating.downgrade, revision="v0004")):
+        move(place)
+        for table in ("scores_latest", "recs_latest"):
+            assert counted(empty, table) == 1
 
 
 def test_code_and_database_agree(empty):
@@ -99,7 +122,7 @@ def test_newer_database_is_refused(empty):
     migrating.upgrade(place)
     execute(empty, "UPDATE alembic_version SET version_num = 'v9999'")
     for act in (migrating.upgrade, migrating.revision_of):
-        with pytest.raises(SchemaMismatch, match=r"v9999.*only up to v0004.*newer version"):
+        with pytest.raises(SchemaMismatch, match=r"v9999.*only up to v0005.*newer version"):
             act(place)
     with pytest.raises(SchemaMismatch):
         migrating.downgrade(place, "base")

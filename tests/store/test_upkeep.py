@@ -7,6 +7,7 @@ from pmio.store.rows import QuoteRow
 from pmio.store.scoring_reads import ScoreInput
 from pmio.store.store import START
 from pmio.store.upkeep import BUCKETS_AT_ONCE, DAY_NS, MARKETS_AT_ONCE, Cycle, Retention
+from pmio.store.walk import OpportunityQuery
 from tests.store.rows import HOUR, NOW, RULES, SECOND, add_generation, add_markets, quote
 
 BUCKET = 300 * SECOND
@@ -39,6 +40,21 @@ async def test_closed_markets_go_in_steps(store):
     assert (await store.purge(NOW + DAY_NS + 1, kept)).markets == 1
     assert (await store.purge(NOW + DAY_NS + 1, kept)).nothing
     assert await store.market_detail("open") is not None
+
+
+async def test_shown_markets_stay_until_their_generation_goes(store):
+    """A walk finds every market of its generation, whatever is purged meanwhile."""
+    await add_markets(store, "m1", "m2", "m3", seen_ns=NOW)
+    await add_generation(store, {"m1": 0.5, "m3": 0.4})
+    await add_markets(store, "m1", "m2", status="closed", seen_ns=NOW)
+    kept = Retention(closed_ns=DAY_NS)
+    assert (await store.purge(NOW + DAY_NS + 1, kept)).markets == 1
+    assert await store.market_detail("m2") is None
+    page = await store.opportunities(OpportunityQuery())
+    assert [row.market_id for row in page.rows] == ["m1", "m3"]
+    await store.drop_generation(page.generation.generation)
+    assert (await store.purge(NOW + DAY_NS + 1, kept)).markets == 1
+    assert await store.market_detail("m1") is None
 
 
 async def test_health(store):
