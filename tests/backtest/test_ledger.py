@@ -174,6 +174,35 @@ def test_a_fill_without_any_mid_is_settlement_only():
     assert (split.spread, split.adverse_selection, split.settlement) == (0, 0, 6 * MICRO)
 
 
+@given(MOVES, st.lists(st.tuples(st.integers(0, 60_000), PRICES, SIZES, st.booleans()), min_size=1))
+def test_trades_that_fail_leave_no_trace(moves, doomed):
+    """Spread, markouts and expected rebates are those of a story in which they never were."""
+    plain, marred = Story(), Story()
+    marred_fills = 0
+    for number, (millis, cents, outcome, price, size, maker, _) in enumerate(moves):
+        for story in (plain, marred):
+            story.wait(millis)
+            story.quote(cents)
+        for fate, (_, at, lot, made) in enumerate(doomed):
+            marred_fills += marred.trade(f"{number}-{fate}", outcome, at, lot, made)
+        for story in (plain, marred):
+            story.trade(number, outcome, price, size, maker)
+    for fate, (millis, at, lot, made) in enumerate(doomed):
+        for story in (plain, marred):
+            story.wait(millis)
+            story.quote(50)
+        for number, (_, _, outcome, *_) in enumerate(moves):
+            marred.trade(f"{number}-{fate}", outcome, at, lot, made, FAILED)
+        check(marred)
+    for story in (plain, marred):
+        story.wait(31_000)
+        story.quote(40)
+    assert marred.ledger.markouts() == plain.ledger.markouts()
+    assert marred.ledger.rebate_estimate() == plain.ledger.rebate_estimate()
+    assert marred.ledger.split(marred.state).spread == plain.ledger.split(plain.state).spread
+    assert marred_fills == len(moves) * len(doomed)
+
+
 @given(PRICES, SIZES, st.integers(1, MICRO - 1))
 def test_spread_of_a_sale_mirrors_a_purchase(price, size, mid):
     bought = fill_spread(BUY, price, size, mid)
