@@ -59,6 +59,16 @@ class Ledger:
         self.maker_fills = 0
         self._done = MarketRow(0, "")
 
+    def recall(self, state: State) -> None:
+        """Go on with the windows of a recovered state: what they hold counts, as if never gone.
+
+        Fills that it knows already are not new when they are told again.
+        """
+        for number, market in state.markets.items():
+            if market.inventory.fills or market.orders:
+                ledger = self.open[number] = MarketLedger(market)
+                ledger.fills = market.inventory.fills
+
     def trade(self, state: State, event: TradeReported) -> bool:
         """Book one report that the core has just taken. Returns whether it was a new fill."""
         market = state.markets.get(event.market)

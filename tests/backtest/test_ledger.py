@@ -203,6 +203,30 @@ def test_trades_that_fail_leave_no_trace(moves, doomed):
     assert marred_fills == len(moves) * len(doomed)
 
 
+@given(MOVES, st.integers(0, 12))
+def test_a_restart_forgets_no_position_and_finds_no_new_fill(moves, crash):
+    """A ledger that goes on with a recovered state says the same total, and counts fills once."""
+    story, told = Story(), 0
+    for number, (millis, cents, outcome, price, size, maker, _) in enumerate(moves):
+        story.wait(millis)
+        story.quote(cents)
+        told += story.trade(number, outcome, price, size, maker)
+        if number == crash:
+            total, fills = story.ledger.total(story.state), story.ledger.fills
+            story.ledger = Ledger()
+            story.ledger.recall(story.state)
+            story.quote(cents)
+            assert story.ledger.total(story.state) == total
+            for again, move in enumerate(moves[: number + 1]):
+                known = story.trade(again, *move[2:6], status=CONFIRMED)
+                assert not known
+            told -= fills
+        check(story)
+    assert story.ledger.fills == told
+    story.resolve(10_000)
+    check(story)
+
+
 @given(PRICES, SIZES, st.integers(1, MICRO - 1))
 def test_spread_of_a_sale_mirrors_a_purchase(price, size, mid):
     bought = fill_spread(BUY, price, size, mid)
