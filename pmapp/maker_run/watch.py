@@ -11,6 +11,7 @@ import msgspec
 
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.tally import Tally
+from pmapp.screen_words import estimated
 from pmcore import effects as ef
 from pmcore import events as ev
 from pmcore.effects import AnyEffect, Note
@@ -205,8 +206,8 @@ class Watch:
             self._log.info("window_done", **msgspec.to_builtins(row))
 
 
-def _round(market: MarketState) -> float:
-    return round(market.q_up, 4)
+def _round(market: MarketState) -> float | None:
+    return round(market.q_up, 4) if estimated(market) else None
 
 
 def _fields(thing: Any) -> dict[str, Any]:
