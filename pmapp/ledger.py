@@ -57,6 +57,8 @@ class Ledger:
         self.gas = 0
         self.fills = 0
         self.maker_fills = 0
+        self.failed = 0
+        """Fills that failed on chain and were taken back; `fills` counts them too."""
         self._done = MarketRow(0, "")
 
     def recall(self, state: State) -> None:
@@ -67,7 +69,7 @@ class Ledger:
         for number, market in state.markets.items():
             if market.inventory.fills or market.orders:
                 ledger = self.open[number] = MarketLedger(market)
-                ledger.fills = market.inventory.fills
+                ledger.recall()
 
     def trade(self, state: State, event: TradeReported) -> bool:
         """Book one report that the core has just taken. Returns whether it was a new fill."""
@@ -77,7 +79,10 @@ class Ledger:
         ledger = self.open.get(event.market)
         if ledger is None:
             ledger = self.open[event.market] = MarketLedger(market)
-        if not ledger.trade(state.now_ns, event):
+        failed = ledger.failed
+        new = ledger.trade(state.now_ns, event)
+        self.failed += ledger.failed - failed
+        if not new:
             return False
         self.fills += 1
         self.maker_fills += event.maker

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from pmcore.account.trades import trade_key
 from pmcore.events import CONFIRMED, FAILED, TradeReported
 from pmcore.ids import BUY, OUTCOMES, UP, Outcome, Side
 from pmcore.market_state import MarketState
@@ -75,6 +76,7 @@ class MarketLedger:
     __slots__ = (
         "booked",
         "due_ns",
+        "failed",
         "fills",
         "markouts",
         "mids",
@@ -89,6 +91,8 @@ class MarketLedger:
         self.state = state
         """The core's own record, which outlives the core's interest in it."""
         self.fills = 0
+        self.failed = 0
+        """Fills that were taken back since."""
         self.spread = 0
         self.booked: dict[str, Booked] = {}
         """Trades that may still fail."""
@@ -104,9 +108,16 @@ class MarketLedger:
         self.past: list[tuple[Ns, int, int]] = []
         """When the mids changed, and to what: the newest, and those that may still be asked for."""
 
+    def recall(self) -> None:
+        """Take what the state knows already for known."""
+        self.fills = self.state.inventory.fills
+        for key, trade in self.state.trades.items():
+            if not trade.final:
+                self.booked[key] = Booked(0, Markouts())
+
     def trade(self, now_ns: Ns, event: TradeReported) -> bool:
         """Book one report that the core has just taken. Returns whether it was a new fill."""
-        key = f"{event.trade}#{event.order}"
+        key = trade_key(event)
         if self.state.inventory.fills == self.fills:
             if event.status in (CONFIRMED, FAILED):
                 booked = self.booked.pop(key, None)
@@ -125,6 +136,7 @@ class MarketLedger:
 
     def _take_back(self, booked: Booked) -> None:
         """A trade failed: it never happened, whatever the mid has done since."""
+        self.failed += 1
         self.spread -= booked.spread
         for horizon, cash in enumerate(booked.marks.totals):
             self.markouts[horizon] -= cash

@@ -223,8 +223,22 @@ def test_a_restart_forgets_no_position_and_finds_no_new_fill(moves, crash):
             told -= fills
         check(story)
     assert story.ledger.fills == told
+    for again, move in enumerate(moves):
+        story.trade(again, *move[2:6], status=FAILED)  # of the settled ones nothing is heard
+        story.trade(again, *move[2:6], status=FAILED)
+    assert story.ledger.failed == max(0, len(moves) - (crash + 1 if crash < len(moves) else 0))
     story.resolve(10_000)
     check(story)
+
+
+def test_a_trade_of_before_a_restart_that_fails_is_seen_to_fail():
+    story = Story()
+    story.trade(1, UP, 4_800, 10 * MICRO)
+    story.ledger = Ledger()
+    story.ledger.recall(story.state)
+    for _ in range(2):
+        story.trade(1, UP, 4_800, 10 * MICRO, status=FAILED)
+    assert (story.ledger.failed, story.ledger.fills) == (1, 0)
 
 
 @given(PRICES, SIZES, st.integers(1, MICRO - 1))
