@@ -130,6 +130,10 @@ class Ledger:
         """Sum of the markouts at 1, 5 and 30 s in micro-dollars."""
         return self._sum().markouts
 
+    def markout_shares(self) -> tuple[int, ...]:
+        """Of how many micro-shares those are."""
+        return self._sum().markout_shares
+
     def rebate_estimate(self) -> int:
         """What the maker fills should earn in rebates in micro-dollars, paid already or not."""
         return self._sum().rebate_estimate

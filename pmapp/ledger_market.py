@@ -34,6 +34,8 @@ class MarketRow(msgspec.Struct, frozen=True):
     rebate_estimate: int = 0
     spread: int = 0
     markouts: tuple[int, ...] = (0, 0, 0)
+    markout_shares: tuple[int, ...] = (0, 0, 0)
+    """Of how many shares: some mids are never known."""
     realised: int = 0
     open_gain: int = 0
     """What shares still held are worth above their cost."""
@@ -56,7 +58,8 @@ class MarketRow(msgspec.Struct, frozen=True):
             self.rebates + other.rebates,
             self.rebate_estimate + other.rebate_estimate,
             self.spread + other.spread,
-            tuple(a + b for a, b in zip(self.markouts, other.markouts, strict=True)),
+            _added(self.markouts, other.markouts),
+            _added(self.markout_shares, other.markout_shares),
             self.realised + other.realised,
             self.open_gain + other.open_gain,
         )
@@ -79,6 +82,7 @@ class MarketLedger:
         "failed",
         "fills",
         "markouts",
+        "measured",
         "mids",
         "past",
         "spread",
@@ -98,6 +102,8 @@ class MarketLedger:
         """Trades that may still fail."""
         self.markouts = [0] * len(HORIZONS_NS)
         """Micro-dollars per horizon."""
+        self.measured = [0] * len(HORIZONS_NS)
+        """Micro-shares per horizon."""
         self.waiting: list[Markouts] = []
         """Fills that have not come to their last horizon."""
         self.due_ns = 0
@@ -138,9 +144,11 @@ class MarketLedger:
         """A trade failed: it never happened, whatever the mid has done since."""
         self.failed += 1
         self.spread -= booked.spread
-        for horizon, cash in enumerate(booked.marks.totals):
+        marks = booked.marks
+        for horizon, (cash, size) in enumerate(zip(marks.totals, marks.sizes, strict=True)):
             self.markouts[horizon] -= cash
-        self._wait_for([marks for marks in self.waiting if marks is not booked.marks])
+            self.measured[horizon] -= size
+        self._wait_for([one for one in self.waiting if one is not marks])
 
     def _wait_for(self, waiting: list[Markouts]) -> None:
         self.waiting = waiting
@@ -170,8 +178,10 @@ class MarketLedger:
     def _measure(self, now_ns: Ns) -> None:
         mids = [mid_micros(self.state, outcome) / MICRO for outcome in OUTCOMES]
         for marks in self.waiting:
+            size = marks.pending[0].size
             for markout in marks.advance(now_ns, mids[0], mids[1]):
                 self.markouts[markout.horizon] += markout.cash
+                self.measured[markout.horizon] += size
         self._wait_for([marks for marks in self.waiting if marks.pending])
 
     def _moved(self, now_ns: Ns) -> None:
@@ -217,9 +227,14 @@ class MarketLedger:
             rebate(terms.fees, inventory.fee_equivalent),
             self.spread,
             tuple(self.markouts),
+            tuple(self.measured),
             inventory.realised,
             self.open_gain,
         )
+
+
+def _added(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def fill_spread(side: Side, price: Price, size: Shares, mid: int) -> int:

@@ -81,6 +81,8 @@ def _results(runs: Mapping[str, Report]) -> Table:
     for name in ("1s", "5s", "30s"):
         cells = (f"{run['markouts_usdc'][name]:+,.4f}" for run in runs.values())
         table.add_row(f"markout {name}", *cells)
+    shares = (f"{run['markouts_shares']['30s']:,.1f}" for run in runs.values())
+    table.add_row("  shares with a mid 30s later", *shares)
     row("windows won", "markets_won", whole)
     row("windows lost", "markets_lost", whole)
     row("windows left open", "markets_open", whole)

@@ -164,6 +164,23 @@ def test_repeated_and_failed_reports():
     check(story)
 
 
+def test_markouts_say_of_how_many_shares_they_are():
+    """A book that has become one-sided has no mid: the fill before it is not measured then."""
+    story = Story()
+    story.quote(49)
+    story.wait(1_000)
+    story.trade(1, UP, 4_800, 10 * MICRO)
+    story.wait(1_000)
+    story.quote(45)
+    for outcome in OUTCOMES:
+        step(story.state, BookReset(Ns(story.at), Ns(story.at), START, outcome, (), ()))
+    story.ledger.watch(story.state)
+    story.wait(70_000)
+    story.quote(10)
+    assert story.ledger.markout_shares() == (10 * MICRO, 0, 0)
+    assert story.ledger.markouts() == (-10 * 40_000, 0, 0)
+
+
 def test_a_fill_without_any_mid_is_settlement_only():
     story = Story()
     assert story.trade(1, DOWN, 4_000, 10 * MICRO)
@@ -198,6 +215,7 @@ def test_trades_that_fail_leave_no_trace(moves, doomed):
         story.wait(31_000)
         story.quote(40)
     assert marred.ledger.markouts() == plain.ledger.markouts()
+    assert marred.ledger.markout_shares() == plain.ledger.markout_shares()
     assert marred.ledger.rebate_estimate() == plain.ledger.rebate_estimate()
     assert marred.ledger.split(marred.state).spread == plain.ledger.split(plain.state).spread
     assert marred_fills == len(moves) * len(doomed)
