@@ -20,7 +20,7 @@ SPLIT_ROWS: Final = (
 REASONS_SHOWN: Final = 12
 ROWS_SHOWN: Final = 12
 
-WIDTH: Final = 120
+WIDTH: Final = 124
 """Columns that the widest table needs: printed so even where the terminal is narrower."""
 
 
