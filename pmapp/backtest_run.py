@@ -65,6 +65,7 @@ class Result(msgspec.Struct, kw_only=True):
     pnl: int
     split: Split
     markouts: tuple[int, ...]
+    markout_shares: tuple[int, ...]
     rebate_estimate: int
     cash: int
     open_markets: int
@@ -226,6 +227,7 @@ class Run:
             pnl=split.total,
             split=split,
             markouts=ledger.markouts(),
+            markout_shares=ledger.markout_shares(),
             rebate_estimate=ledger.rebate_estimate(),
             cash=state.cash,
             open_markets=sum(any(inventory.shares) for inventory in present),

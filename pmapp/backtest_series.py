@@ -163,13 +163,16 @@ def _present(state: State) -> MarketState | None:
 
 def _run_row(state: State, ledger: Ledger) -> tuple[float, ...]:
     held = [0, 0]
+    unpaired = 0
     merged = state.totals.pairs_merged
     for market in state.markets.values():
         merged += market.inventory.pairs_merged
+        # Up of one window and Down of the next are no pair.
+        unpaired += abs(market.inventory.unpaired)
         for outcome in OUTCOMES:
             held[outcome] += market.inventory.shares[outcome]
     split = ledger.split(state)
-    shares = (held[UP] / 1e6, held[DOWN] / 1e6, (held[UP] - held[DOWN]) / 1e6, merged / 1e6)
+    shares = (held[UP] / 1e6, held[DOWN] / 1e6, unpaired / 1e6, merged / 1e6)
     parts = (split.spread, split.rebate, split.fee, split.adverse_selection, split.settlement)
     return (state.now_ns / 1e9, *shares, split.total / 1e6, *(part / 1e6 for part in parts))
 

@@ -57,7 +57,19 @@ class Ledger:
         self.gas = 0
         self.fills = 0
         self.maker_fills = 0
+        self.failed = 0
+        """Fills that failed on chain and were taken back; `fills` counts them too."""
         self._done = MarketRow(0, "")
+
+    def recall(self, state: State) -> None:
+        """Go on with the windows of a recovered state: what they hold counts, as if never gone.
+
+        Fills that it knows already are not new when they are told again.
+        """
+        for number, market in state.markets.items():
+            if market.inventory.fills or market.orders:
+                ledger = self.open[number] = MarketLedger(market)
+                ledger.recall()
 
     def trade(self, state: State, event: TradeReported) -> bool:
         """Book one report that the core has just taken. Returns whether it was a new fill."""
@@ -67,7 +79,10 @@ class Ledger:
         ledger = self.open.get(event.market)
         if ledger is None:
             ledger = self.open[event.market] = MarketLedger(market)
-        if not ledger.trade(state.now_ns, event):
+        failed = ledger.failed
+        new = ledger.trade(state.now_ns, event)
+        self.failed += ledger.failed - failed
+        if not new:
             return False
         self.fills += 1
         self.maker_fills += event.maker
@@ -114,6 +129,10 @@ class Ledger:
     def markouts(self) -> tuple[int, ...]:
         """Sum of the markouts at 1, 5 and 30 s in micro-dollars."""
         return self._sum().markouts
+
+    def markout_shares(self) -> tuple[int, ...]:
+        """Of how many micro-shares those are."""
+        return self._sum().markout_shares
 
     def rebate_estimate(self) -> int:
         """What the maker fills should earn in rebates in micro-dollars, paid already or not."""

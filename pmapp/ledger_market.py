@@ -9,11 +9,12 @@ from typing import Final
 
 import msgspec
 
-from pmcore.events import FAILED, TradeReported
+from pmcore.account.trades import trade_key
+from pmcore.events import CONFIRMED, FAILED, TradeReported
 from pmcore.ids import BUY, OUTCOMES, UP, Outcome, Side
 from pmcore.market_state import MarketState
 from pmcore.model.fees import rebate
-from pmcore.model.markout import Markouts
+from pmcore.model.markout import HORIZONS_NS, Markouts
 from pmcore.units import MICRO, MILLISECOND, Ns, Price, Shares, cost_down, cost_up
 
 BEFORE_NS: Final = 100 * MILLISECOND
@@ -33,6 +34,8 @@ class MarketRow(msgspec.Struct, frozen=True):
     rebate_estimate: int = 0
     spread: int = 0
     markouts: tuple[int, ...] = (0, 0, 0)
+    markout_shares: tuple[int, ...] = (0, 0, 0)
+    """Of how many shares: some mids are never known."""
     realised: int = 0
     open_gain: int = 0
     """What shares still held are worth above their cost."""
@@ -55,45 +58,101 @@ class MarketRow(msgspec.Struct, frozen=True):
             self.rebates + other.rebates,
             self.rebate_estimate + other.rebate_estimate,
             self.spread + other.spread,
-            tuple(a + b for a, b in zip(self.markouts, other.markouts, strict=True)),
+            _added(self.markouts, other.markouts),
+            _added(self.markout_shares, other.markout_shares),
             self.realised + other.realised,
             self.open_gain + other.open_gain,
         )
 
 
+class Booked(msgspec.Struct):
+    """What one trade brought: taken back if it fails on chain."""
+
+    spread: int
+    marks: Markouts
+    """Of this fill alone."""
+
+
 class MarketLedger:
     """The fills of one window as they come."""
 
-    __slots__ = ("booked", "fills", "markouts", "mids", "past", "spread", "state", "touch")
+    __slots__ = (
+        "booked",
+        "due_ns",
+        "failed",
+        "fills",
+        "markouts",
+        "measured",
+        "mids",
+        "past",
+        "spread",
+        "state",
+        "touch",
+        "waiting",
+    )
 
     def __init__(self, state: MarketState) -> None:
         self.state = state
         """The core's own record, which outlives the core's interest in it."""
         self.fills = 0
+        self.failed = 0
+        """Fills that were taken back since."""
         self.spread = 0
-        self.booked: dict[str, int] = {}
-        """Spread of each trade that may still fail."""
-        self.markouts = Markouts()
+        self.booked: dict[str, Booked] = {}
+        """Trades that may still fail."""
+        self.markouts = [0] * len(HORIZONS_NS)
+        """Micro-dollars per horizon."""
+        self.measured = [0] * len(HORIZONS_NS)
+        """Micro-shares per horizon."""
+        self.waiting: list[Markouts] = []
+        """Fills that have not come to their last horizon."""
+        self.due_ns = 0
+        """When the next of them is to be measured; 0 for never."""
         self.mids = [0, 0]
         """Last known mid per outcome in micro-dollars, 0 before the first."""
         self.touch = (0, 0, 0, 0)
         self.past: list[tuple[Ns, int, int]] = []
         """When the mids changed, and to what: the newest, and those that may still be asked for."""
 
+    def recall(self) -> None:
+        """Take what the state knows already for known."""
+        self.fills = self.state.inventory.fills
+        for key, trade in self.state.trades.items():
+            if not trade.final:
+                self.booked[key] = Booked(0, Markouts())
+
     def trade(self, now_ns: Ns, event: TradeReported) -> bool:
         """Book one report that the core has just taken. Returns whether it was a new fill."""
-        key = f"{event.trade}#{event.order}"
+        key = trade_key(event)
         if self.state.inventory.fills == self.fills:
-            if event.status == FAILED:
-                self.spread -= self.booked.pop(key, 0)
+            if event.status in (CONFIRMED, FAILED):
+                booked = self.booked.pop(key, None)
+                if booked is not None and event.status == FAILED:
+                    self._take_back(booked)
             return False
         self.fills = self.state.inventory.fills
         mid = self.mid_before(now_ns, event.outcome)
-        earned = fill_spread(event.side, event.price, event.size, mid)
-        self.booked[key] = earned
-        self.spread += earned
-        self.markouts.add(now_ns, event.outcome, event.side, event.size, mid / MICRO)
+        earned = Booked(fill_spread(event.side, event.price, event.size, mid), Markouts())
+        self.spread += earned.spread
+        if earned.marks.add(now_ns, event.outcome, event.side, event.size, mid / MICRO):
+            self._wait_for([*self.waiting, earned.marks])
+        if event.status != CONFIRMED:
+            self.booked[key] = earned
         return True
+
+    def _take_back(self, booked: Booked) -> None:
+        """A trade failed: it never happened, whatever the mid has done since."""
+        self.failed += 1
+        self.spread -= booked.spread
+        marks = booked.marks
+        for horizon, (cash, size) in enumerate(zip(marks.totals, marks.sizes, strict=True)):
+            self.markouts[horizon] -= cash
+            self.measured[horizon] -= size
+        self._wait_for([one for one in self.waiting if one is not marks])
+
+    def _wait_for(self, waiting: list[Markouts]) -> None:
+        self.waiting = waiting
+        self.due_ns = min((marks.next_due_ns for marks in waiting), default=0)
 
     def mid_before(self, now_ns: Ns, outcome: Outcome) -> int:
         """The mid of `BEFORE_NS` ago in micro-dollars, or the oldest that is known; 0 for none."""
@@ -113,10 +172,17 @@ class MarketLedger:
         if touch != self.touch:
             self.touch = touch
             self._moved(now_ns)
-        due = self.markouts.next_due_ns
-        if due and now_ns >= due:
-            mids = [mid_micros(self.state, outcome) / MICRO for outcome in OUTCOMES]
-            self.markouts.advance(now_ns, mids[0], mids[1])
+        if self.due_ns and now_ns >= self.due_ns:
+            self._measure(now_ns)
+
+    def _measure(self, now_ns: Ns) -> None:
+        mids = [mid_micros(self.state, outcome) / MICRO for outcome in OUTCOMES]
+        for marks in self.waiting:
+            size = marks.pending[0].size
+            for markout in marks.advance(now_ns, mids[0], mids[1]):
+                self.markouts[markout.horizon] += markout.cash
+                self.measured[markout.horizon] += size
+        self._wait_for([marks for marks in self.waiting if marks.pending])
 
     def _moved(self, now_ns: Ns) -> None:
         """Keep the new mids, and of the old ones what `mid_before` needs."""
@@ -160,10 +226,15 @@ class MarketLedger:
             inventory.rebates,
             rebate(terms.fees, inventory.fee_equivalent),
             self.spread,
-            tuple(self.markouts.totals),
+            tuple(self.markouts),
+            tuple(self.measured),
             inventory.realised,
             self.open_gain,
         )
+
+
+def _added(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
 
 
 def fill_spread(side: Side, price: Price, size: Shares, mid: int) -> int:

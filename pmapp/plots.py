@@ -116,7 +116,7 @@ def inventory(result: Result) -> Figure:
     top.step(at, series.column("down_shares"), where="post", color=DOWN_COLOUR, label="Down held")
     unpaired = series.column("unpaired_shares")
     top.fill_between(
-        at, unpaired, step="post", color=ACCENT, alpha=0.25, label="unpaired (Up minus Down)"
+        at, unpaired, step="post", color=ACCENT, alpha=0.25, label="unpaired, window by window"
     )
     top.axhline(0.0, color=GREY, linewidth=0.8)
     top.set_ylabel("shares")

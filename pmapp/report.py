@@ -65,9 +65,8 @@ def result_report(result: Result) -> dict[str, Any]:
         "pairs_merged": micro(result.pairs_merged),
         "pnl_usdc": micro(result.pnl),
         "pnl_split": {k: micro(v) for k, v in msgspec.structs.asdict(result.split).items()},
-        "markouts_usdc": {
-            name: micro(total) for name, total in zip(HORIZON_NAMES, result.markouts, strict=True)
-        },
+        "markouts_usdc": by_horizon(result.markouts),
+        "markouts_shares": by_horizon(result.markout_shares),
         "fees_usdc": micro(-result.split.fee),
         "rebates_usdc": micro(result.split.rebate),
         "rebates_estimate_usdc": micro(result.rebate_estimate),
@@ -84,6 +83,11 @@ def result_report(result: Result) -> dict[str, Any]:
         "market_rows": [row_report(row) for row in result.rows],
         "digest": result.digest,
     }
+
+
+def by_horizon(amounts: tuple[int, ...]) -> dict[str, float]:
+    """One number for each horizon of the markouts."""
+    return {name: micro(amount) for name, amount in zip(HORIZON_NAMES, amounts, strict=True)}
 
 
 def quoting_report(quoting: Quoting) -> dict[str, Any]:

@@ -20,7 +20,7 @@ SPLIT_ROWS: Final = (
 REASONS_SHOWN: Final = 12
 ROWS_SHOWN: Final = 12
 
-WIDTH: Final = 120
+WIDTH: Final = 124
 """Columns that the widest table needs: printed so even where the terminal is narrower."""
 
 
@@ -81,6 +81,8 @@ def _results(runs: Mapping[str, Report]) -> Table:
     for name in ("1s", "5s", "30s"):
         cells = (f"{run['markouts_usdc'][name]:+,.4f}" for run in runs.values())
         table.add_row(f"markout {name}", *cells)
+    shares = (f"{run['markouts_shares']['30s']:,.1f}" for run in runs.values())
+    table.add_row("  shares with a mid 30s later", *shares)
     row("windows won", "markets_won", whole)
     row("windows lost", "markets_lost", whole)
     row("windows left open", "markets_open", whole)

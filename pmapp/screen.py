@@ -10,7 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from pmapp.backtest_run import Run
-from pmapp.screen_words import act_words, clock, present_market, regime_words, signed
+from pmapp.screen_words import (
+    act_words,
+    clock,
+    pair_words,
+    present_market,
+    q_words,
+    regime_words,
+    signed,
+)
 from pmcore.ids import DOWN, OUTCOME_NAMES, UP
 from pmcore.maker.risk import total_realised
 from pmcore.market_state import MarketState
@@ -68,8 +76,8 @@ def _model(run: Run, market: MarketState | None, width: int) -> Panel:
         left = max(0, market.terms.end_ns - state.now_ns) // 1_000_000_000
         rows += [
             ("strike", f"{strike:,.2f}{apart}" if strike else "not known yet"),
-            ("q_up", f"[b]{market.q_up:.3f}[/b]"),
-            ("pair may cost", f"{market.target_total / 1e4:.4f}  {market.target_reason}"),
+            ("q_up", f"[b]{q_words(market)}[/b]"),
+            ("pair may cost", pair_words(market)),
             ("closes in", f"{left // 60}:{left % 60:02d}"),
             ("quoting", "[green]yes[/green]" if not market.gate else f"no: {market.gate}"),
         ]

@@ -17,7 +17,7 @@ from pmcore.market_state import MarketState
 from pmcore.model.regime import regime_names
 from pmcore.order import FAK, FOK
 from pmcore.state import RUNNING, State
-from pmcore.units import show_micro, show_price
+from pmcore.units import ONE_DOLLAR, show_micro, show_price
 
 
 def clock(at_ns: int, millis: bool = False) -> str:
@@ -33,6 +33,23 @@ def present_market(state: State) -> MarketState | None:
         if state.now_ns < market.terms.end_ns:
             return market
     return known[-1] if known else None
+
+
+def estimated(market: MarketState) -> bool:
+    """Whether `q_up` and the pair's price are of now: with a gate shut nobody renews them."""
+    return not market.gate
+
+
+def q_words(market: MarketState) -> str:
+    """The probability that Up wins, as `0.497`, or a dash where it is not known now."""
+    return f"{market.q_up:.3f}" if estimated(market) else "-"
+
+
+def pair_words(market: MarketState) -> str:
+    """What a pair of top bids may cost, and why; a dash where it is not known now."""
+    if not estimated(market):
+        return "-"
+    return f"{market.target_total / ONE_DOLLAR:.4f}  {market.target_reason}"
 
 
 def regime_words(state: State) -> str:
@@ -92,7 +109,7 @@ def line(run: Run) -> str:
     if market is not None:
         strike = market.start.price / 1e12
         apart = f"{(usd / strike - 1.0) * 1e4:+6.1f} bp" if strike and usd else "no strike"
-        parts += [f"{apart:>9}", f"q_up {market.q_up:.3f}"]
+        parts += [f"{apart:>9}", f"q_up {q_words(market):<5}"]
         for outcome in OUTCOMES:
             book = market.books[outcome]
             touch = f"{book.best_bid / 1e4:.4g}/{book.best_ask / 1e4:.4g}"

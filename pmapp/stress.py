@@ -47,13 +47,18 @@ class Meter:
         self.events = 0
         self.effects = 0
         self.batch_max = 0
-        self.running = 0
+        self.lasted_ns = 0
+        """Of the core's own time, from the first beat to the last."""
+        self.ran_ns = 0
+        """For how much of it the maker ran."""
         self.violations = 0
         self.shown: list[str] = []
         self._policy = policy
         self._planned = 0
         self._batch = 0
         self._book_ns = 0
+        self._beat_ns = 0
+        self._ran = False
         self._advance: Step = stepper(self._decide)
 
     def _decide(self, state: State, market: MarketState) -> None:
@@ -86,8 +91,8 @@ class Meter:
         self._batch += 1
         if kind is Beat:
             self.batch_max = max(self.batch_max, self._batch - 1)
-            self.running += state.safety.mode == RUNNING
             self._batch = 0
+            self._time(state)
         if self.laws:
             self._check(state, event, effects)
         return effects
@@ -99,8 +104,17 @@ class Meter:
 
     @property
     def running_pct(self) -> float:
-        """The share of beats that found the maker running: killed, it is not tested."""
-        return round(100.0 * self.running / self.beats, 1) if self.beats else 0.0
+        """For how much of the time the maker ran: killed, it is not tested."""
+        return round(100.0 * self.ran_ns / self.lasted_ns, 1) if self.lasted_ns else 0.0
+
+    def _time(self, state: State) -> None:
+        """Between two beats the mode is what it was after the first: beats are no clock."""
+        if self._beat_ns:
+            lasted_ns = state.now_ns - self._beat_ns
+            self.lasted_ns += lasted_ns
+            self.ran_ns += lasted_ns if self._ran else 0
+        self._beat_ns = state.now_ns
+        self._ran = state.safety.mode == RUNNING
 
     def _check(self, state: State, event: AnyEvent, effects: Effects) -> None:
         for broken in violations(state, effects):
@@ -129,9 +143,10 @@ class Stressed(msgspec.Struct, kw_only=True):
     book_to_plan_p50_us: float
     """From the step of a book event that made a plan due to the end of that plan."""
     book_to_plan_p99_us: float
-    lag_p50_us: float
-    lag_p99_us: float
-    lag_max_us: float
+    lag_p50_us: float | None
+    """How late a step began; None at `max`, where nothing is due."""
+    lag_p99_us: float | None
+    lag_max_us: float | None
     queue_max: int
     queue_of: str
     rss_mib: float
@@ -163,7 +178,7 @@ def measure(
     state = run(meter.step)
     seconds = (clock.now_ns() - began) / 1e9
     inside = sum(spans.total_ns for spans in meter.kinds.values()) / 1e9
-    lags = pace.lags if pace is not None else Spans()
+    lags = None if pace is None else [pace.lags.percentile_us(p) for p in (0.5, 0.99, 1.0)]
     if pace is not None and times is not None:
         queue, queue_of = pace.queue_max, "events due and not yet stepped"
     else:
@@ -183,9 +198,9 @@ def measure(
         decision_max_us=meter.decisions.percentile_us(1.0),
         book_to_plan_p50_us=meter.book_to_plan.percentile_us(0.5),
         book_to_plan_p99_us=meter.book_to_plan.percentile_us(0.99),
-        lag_p50_us=lags.percentile_us(0.5),
-        lag_p99_us=lags.percentile_us(0.99),
-        lag_max_us=lags.percentile_us(1.0),
+        lag_p50_us=lags[0] if lags else None,
+        lag_p99_us=lags[1] if lags else None,
+        lag_max_us=lags[2] if lags else None,
         queue_max=queue,
         queue_of=queue_of,
         rss_mib=peak_mib(),

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ def _watched(seeds: range, journals: Path | None, verbose: bool) -> "Simulated":
     from pmapp.simulate.seeds import summed
 
     played = []
+    began = time.monotonic()
     for seed in seeds:
         folder = journals / f"seed-{seed}" if journals is not None else None
         if folder is not None and folder.exists() and any(folder.iterdir()):
@@ -99,7 +101,7 @@ def _watched(seeds: range, journals: Path | None, verbose: bool) -> "Simulated":
         if verbose:
             _show(one)
         played.append(one)
-    return summed(seeds, played, sum(one.cpu_s for one in played))
+    return summed(seeds, played, time.monotonic() - began)
 
 
 def _show(one: "Played") -> None:

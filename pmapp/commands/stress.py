@@ -125,18 +125,12 @@ def _print(found: Stressed) -> None:
             "book->plan",
             f"p50 {found.book_to_plan_p50_us:,} us, p99 {found.book_to_plan_p99_us:,} us",
         ),
-        (
-            "lag",
-            f"p50 {found.lag_p50_us:,} us, p99 {found.lag_p99_us:,} us, "
-            f"max {found.lag_max_us:,} us",
-        ),
+        *_lag(found),
         ("queue", f"at most {found.queue_max:,} {found.queue_of}"),
         ("memory", f"{found.rss_mib:,} MiB at most"),
         ("outcome", ", ".join(f"{k} {v}" for k, v in found.outcome.items() if v != "")),
         ("laws", f"{found.violations:,} violations in {found.laws_checked:,} steps"),
     ]
-    if found.speed == "max":
-        told = [row for row in told if row[0] != "lag"]
     console = Console(highlight=False, soft_wrap=True)
     for name, text in told:
         console.print(f"{name:<11}{text}", markup=False)
@@ -149,3 +143,11 @@ def _print(found: Stressed) -> None:
     for name, row in found.kinds.items():
         table.add_row(name, f"{row['count']:,}", *(f"{row[k]:,}" for k in row if k != "count"))
     console.print(table)
+
+
+def _lag(found: Stressed) -> list[tuple[str, str]]:
+    """How late the steps were, where something was due."""
+    if found.lag_max_us is None:
+        return []
+    text = f"p50 {found.lag_p50_us:,} us, p99 {found.lag_p99_us:,} us, max {found.lag_max_us:,} us"
+    return [("lag", text)]

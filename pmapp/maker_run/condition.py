@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pmapp.screen_words import present_market
+from pmapp.screen_words import estimated, present_market
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, SIDE_NAMES, slot_of
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.market_state import MarketState
@@ -81,12 +81,13 @@ def quotes(state: State) -> dict[str, Any]:
 
 
 def _window(state: State, market: MarketState) -> dict[str, Any]:
+    now = estimated(market)
     return {
         "market": market.terms.slug,
         "gate": market.gate,
-        "q_up": market.q_up,
-        "pair_may_cost": show_price(market.target_total),
-        "pair_reason": market.target_reason,
+        "q_up": market.q_up if now else None,
+        "pair_may_cost": show_price(market.target_total) if now else None,
+        "pair_reason": market.target_reason if now else "",
         "seconds_left": max(0, market.terms.end_ns - state.now_ns) / SECOND,
         "unpaired": show_micro(market.inventory.unpaired),
         "slots": [

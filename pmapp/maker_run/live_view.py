@@ -12,13 +12,13 @@ from rich.text import Text
 
 from pmapp.maker_run.condition import Condition, condition_of
 from pmapp.maker_run.preparation import Standing
-from pmapp.screen_words import clock, present_market, signed
+from pmapp.screen_words import clock, pair_words, present_market, q_words, signed
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, slot_of
 from pmcore.maker.risk import total_realised
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.market_state import MarketState
 from pmcore.state import State
-from pmcore.units import oracle_usd, show_cents, show_micro, show_price
+from pmcore.units import oracle_usd, show_cents, show_micro
 from pmio.shell import Shell
 
 EVERY_S: Final = 0.5
@@ -65,8 +65,8 @@ def _facts(standing: Standing, market: MarketState | None) -> Panel:
         left_s = max(0, market.terms.end_ns - state.now_ns) // 1_000_000_000
         rows += [
             ("strike", f"{strike:,.2f} USD" if strike else "not known yet"),
-            ("q_up", f"{market.q_up:.3f}"),
-            ("pair may cost", f"{show_price(market.target_total)}  {market.target_reason}"),
+            ("q_up", q_words(market)),
+            ("pair may cost", pair_words(market)),
             ("closes in", f"{left_s // 60}:{left_s % 60:02d}"),
             ("shares held", f"{show_micro(up)} Up, {show_micro(down)} Down"),
         ]

@@ -3,7 +3,8 @@
 Names are stable. Money is in dollars and time in seconds, as Prometheus wants base units.
 
 Nothing is counted here: at each question the families are made from what shell, state and tally
-hold, so that being measured costs the run nothing in between.
+hold, so that being measured costs the run nothing in between. What is not known is left out: a
+0 would be believed.
 """
 
 import resource
@@ -23,10 +24,11 @@ from pmapp.maker_run.condition import condition_of
 from pmapp.maker_run.histogram import Histogram
 from pmapp.maker_run.money import in_flight
 from pmapp.maker_run.tally import Tally
+from pmapp.screen_words import estimated
 from pmcore.maker.risk import day_pnl, total_realised
 from pmcore.order import LIVE
 from pmcore.state import State
-from pmcore.units import MICRO, SECOND
+from pmcore.units import MICRO, ONE_DOLLAR, SECOND
 from pmio.gauges import Reading, gauges
 from pmio.shell import Shell
 
@@ -72,6 +74,7 @@ COUNT_TEXTS: Final = {
     "resyncs_asked": "Books read again.",
     "windows_done": "Windows that are settled and let go.",
 }
+REGIME_TEXT: Final = "Bits: 1 stale oracle, 2 stale Binance, 4 fast move, 8 oracles disagree."
 
 
 class RunMetrics(Collector):
@@ -152,10 +155,18 @@ def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[Metric]:
     plain = (
         ("realised_pnl_dollars", "Realised result since the journal began.", total_realised(state)),
         ("day_pnl_dollars", "Realised result of the present UTC day.", day_pnl(state)),
-        ("pnl_dollars", "Result of this run, open shares at their mid.", tally.ledger.total(state)),
-        ("cash_dollars", "The account's collateral at the last view.", state.cash),
-        ("fees_dollars", "Taker fees paid.", fees),
-        ("rebates_dollars", "Rebates received.", rebates),
+        (
+            "pnl_dollars",
+            "Result since the journal began, open shares at their mid.",
+            tally.ledger.total(state),
+        ),
+        (
+            "cash_dollars",
+            "The account's collateral: the last view, and what came and went since.",
+            state.cash if state.cash_known else None,
+        ),
+        ("fees_dollars", "Taker fees paid since the journal began.", fees),
+        ("rebates_dollars", "Rebates received since the journal began.", rebates),
         (
             "rebate_estimate_dollars",
             "Rebates that the maker fills should earn.",
@@ -164,41 +175,51 @@ def _of_state(shell: Shell, state: State, tally: Tally) -> Iterator[Metric]:
         ("unpaired_shares", "Shares without their other half, over all windows.", unpaired),
     )
     for name, text, micros in plain:
-        yield _one(name, text, micros / MICRO)
+        if micros is not None:
+            yield _one(name, text, micros / MICRO)
     counts = (
         ("orders_open", "Orders that may still take money.", len(orders)),
         ("orders_live", "Orders that rest, as we believe.", sum(o.status == LIVE for o in orders)),
         ("chain_operations", "Merges and redemptions in flight.", in_flight(state)),
-        ("regime", "Bits: 1 stale oracle, 2 stale Binance, 4 fast move, 8.", state.alpha.regime),
+        ("regime", REGIME_TEXT, state.alpha.regime),
         ("heartbeat_age_seconds", "Since the last accepted one.", _age(state.now_ns, beat_ns)),
         ("view_age_seconds", "Since the last view.", _age(state.now_ns, state.reconciled_ns)),
     )
     for name, text, value in counts:
-        yield _one(name, text, value)
+        if value is not None:
+            yield _one(name, text, value)
     yield from _of_windows(state)
 
 
 def _of_windows(state: State) -> Iterator[Metric]:
     """Per window, under its slug: few at a time, and gone when it is settled."""
+    markets = list(state.markets.values())
+    present = [market for market in markets if estimated(market)]
+    yield _by(
+        "market",
+        "window_q_up",
+        "Probability that Up wins, while nothing forbids quotes.",
+        [(market.terms.slug, market.q_up) for market in present],
+    )
+    yield _by(
+        "market",
+        "window_pair_may_cost",
+        "What a pair of top bids may cost, while nothing forbids quotes.",
+        [(market.terms.slug, market.target_total / ONE_DOLLAR) for market in present],
+    )
     readings = (
-        ("window_q_up", "Probability that Up wins.", lambda m: m.q_up),
-        (
-            "window_pair_may_cost",
-            "What a pair of top bids may cost.",
-            lambda m: m.target_total / 1e4,
-        ),
         ("window_quoted", "1 while nothing forbids quotes.", lambda m: not m.gate),
         ("window_unpaired_shares", "Up minus Down.", lambda m: m.inventory.unpaired / MICRO),
         ("window_realised_dollars", "Realised result.", lambda m: m.inventory.realised / MICRO),
     )
     for name, text, read in readings:
-        values = [(market.terms.slug, read(market)) for market in state.markets.values()]
+        values = [(market.terms.slug, read(market)) for market in markets]
         yield _by("market", name, text, values)
 
 
-def _age(now_ns: int, then_ns: int) -> float:
-    """Seconds since; 0 for what has not happened."""
-    return (now_ns - then_ns) / SECOND if then_ns else 0.0
+def _age(now_ns: int, then_ns: int) -> float | None:
+    """Seconds since; None for what has not happened, which a 0 would call just now."""
+    return (now_ns - then_ns) / SECOND if then_ns else None
 
 
 def _submits(spans: Histogram) -> Metric:

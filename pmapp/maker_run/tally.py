@@ -46,7 +46,7 @@ ASKED: Final[dict[type[AnyEffect], str]] = {
 
 
 class Tally:
-    """Counts since the run began. `state` is the drive's and only read, after each step."""
+    """Counts since the run began. `state` is the drive's and only read, before and after steps."""
 
     def __init__(self, state: State) -> None:
         self.counts: Counter[str] = Counter()
@@ -55,6 +55,7 @@ class Tally:
         self.submits = Histogram()
         """Seconds of the core's time from asking for an order to its answer."""
         self.ledger = Ledger()
+        self.ledger.recall(state)
         self.pairs_merged = 0
         """Micro-shares of confirmed merges."""
         self.redeemed = 0

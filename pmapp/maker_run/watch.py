@@ -11,6 +11,7 @@ import msgspec
 
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.tally import Tally
+from pmapp.screen_words import estimated
 from pmcore import effects as ef
 from pmcore import events as ev
 from pmcore.effects import AnyEffect, Note
@@ -72,7 +73,6 @@ class Watch:
             ev.FeedLost: self._feed,
             ev.Garbled: self._feed,
             ev.OrderRejected: self._rejected,
-            ev.TradeReported: self._trade,
             ev.MarketListed: self._listed,
             ev.MarketDropped: self._dropped,
             ef.PlaceOrder: self._place,
@@ -93,8 +93,11 @@ class Watch:
         """Record, count, tell."""
         self._journal.append(event, effects)
         tally, kind = self.tally, type(event)
+        failed = tally.ledger.failed
         if tally.hear(event):
             self._filled(event)
+        elif tally.ledger.failed > failed:
+            self._failed(event)
         told = self._told.get(kind)
         if told is not None:
             told(event)
@@ -174,9 +177,8 @@ class Watch:
         tell = self._log.debug if event.code in EXPECTED else self._log.warning
         tell("order_rejected", order=event.order, code=event.code, text=event.text)
 
-    def _trade(self, event: ev.TradeReported) -> None:
-        if event.status == ev.FAILED:
-            self._log.warning("trade_failed", trade=event.trade, order=event.order)
+    def _failed(self, event: Any) -> None:
+        self._log.warning("trade_failed", trade=event.trade, order=event.order)
 
     def _filled(self, event: Any) -> None:
         market = self._state.markets.get(event.market)
@@ -205,8 +207,8 @@ class Watch:
             self._log.info("window_done", **msgspec.to_builtins(row))
 
 
-def _round(market: MarketState) -> float:
-    return round(market.q_up, 4)
+def _round(market: MarketState) -> float | None:
+    return round(market.q_up, 4) if estimated(market) else None
 
 
 def _fields(thing: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ that is no longer known is harmless: trades carry all that money needs.
 
 from typing import Final
 
-from pmcore.account.trades import BOOKED, IGNORED, book_trade
+from pmcore.account.trades import BOOKED, IGNORED, TAKEN_BACK, book_trade, trade_key
 from pmcore.events import (
     CancelRefused,
     CancelUnknown,
@@ -145,13 +145,14 @@ def trade_reported(state: State, event: TradeReported) -> None:
         return
     state.cash = Cash(state.cash + inventory.cash_flow - before)
     market.dirty = True
+    if done == TAKEN_BACK and event.maker:
+        _weigh(market, event, -1)
     if done != BOOKED:
         return
     if not event.maker and event.side == BUY:
         _count_completion(market, event)
     if event.maker:
-        equivalent = fee_equivalent(market.terms.fees, event.price, event.size)
-        inventory.fee_equivalent = Cash(inventory.fee_equivalent + equivalent)
+        _weigh(market, event, 1)
     mid = market.books[event.outcome].mid
     if market.markouts.add(state.now_ns, event.outcome, event.side, event.size, mid):
         market.measure_ns = market.markouts.next_due_ns
@@ -161,6 +162,14 @@ def trade_reported(state: State, event: TradeReported) -> None:
     order.filled = Shares(order.filled + event.size)
     if not FINAL[order.status]:
         settle(state, market, order, ALL_FILLED if order.leaves < DUST else PART_FILLED)
+
+
+def _weigh(market: MarketState, event: TradeReported, sign: int) -> None:
+    """Count a maker fill's weight in the rebates, or take back that of a trade that failed."""
+    trade = market.trades[trade_key(event)]
+    equivalent = fee_equivalent(market.terms.fees, trade.price, trade.size)
+    inventory = market.inventory
+    inventory.fee_equivalent = Cash(inventory.fee_equivalent + sign * equivalent)
 
 
 def _count_completion(market: MarketState, event: TradeReported) -> None:

@@ -27,6 +27,8 @@ KEYS = {
     "pairs_merged",
     "pnl_usdc",
     "pnl_split",
+    "markouts_usdc",
+    "markouts_shares",
     "violations",
     "digest",
 }

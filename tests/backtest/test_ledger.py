@@ -164,6 +164,23 @@ def test_repeated_and_failed_reports():
     check(story)
 
 
+def test_markouts_say_of_how_many_shares_they_are():
+    """A book that has become one-sided has no mid: the fill before it is not measured then."""
+    story = Story()
+    story.quote(49)
+    story.wait(1_000)
+    story.trade(1, UP, 4_800, 10 * MICRO)
+    story.wait(1_000)
+    story.quote(45)
+    for outcome in OUTCOMES:
+        step(story.state, BookReset(Ns(story.at), Ns(story.at), START, outcome, (), ()))
+    story.ledger.watch(story.state)
+    story.wait(70_000)
+    story.quote(10)
+    assert story.ledger.markout_shares() == (10 * MICRO, 0, 0)
+    assert story.ledger.markouts() == (-10 * 40_000, 0, 0)
+
+
 def test_a_fill_without_any_mid_is_settlement_only():
     story = Story()
     assert story.trade(1, DOWN, 4_000, 10 * MICRO)
@@ -172,6 +189,74 @@ def test_a_fill_without_any_mid_is_settlement_only():
     story.resolve(0)
     split = story.ledger.split(story.state)
     assert (split.spread, split.adverse_selection, split.settlement) == (0, 0, 6 * MICRO)
+
+
+@given(MOVES, st.lists(st.tuples(st.integers(0, 60_000), PRICES, SIZES, st.booleans()), min_size=1))
+def test_trades_that_fail_leave_no_trace(moves, doomed):
+    """Spread, markouts and expected rebates are those of a story in which they never were."""
+    plain, marred = Story(), Story()
+    marred_fills = 0
+    for number, (millis, cents, outcome, price, size, maker, _) in enumerate(moves):
+        for story in (plain, marred):
+            story.wait(millis)
+            story.quote(cents)
+        for fate, (_, at, lot, made) in enumerate(doomed):
+            marred_fills += marred.trade(f"{number}-{fate}", outcome, at, lot, made)
+        for story in (plain, marred):
+            story.trade(number, outcome, price, size, maker)
+    for fate, (millis, at, lot, made) in enumerate(doomed):
+        for story in (plain, marred):
+            story.wait(millis)
+            story.quote(50)
+        for number, (_, _, outcome, *_) in enumerate(moves):
+            marred.trade(f"{number}-{fate}", outcome, at, lot, made, FAILED)
+        check(marred)
+    for story in (plain, marred):
+        story.wait(31_000)
+        story.quote(40)
+    assert marred.ledger.markouts() == plain.ledger.markouts()
+    assert marred.ledger.markout_shares() == plain.ledger.markout_shares()
+    assert marred.ledger.rebate_estimate() == plain.ledger.rebate_estimate()
+    assert marred.ledger.split(marred.state).spread == plain.ledger.split(plain.state).spread
+    assert marred_fills == len(moves) * len(doomed)
+
+
+@given(MOVES, st.integers(0, 12))
+def test_a_restart_forgets_no_position_and_finds_no_new_fill(moves, crash):
+    """A ledger that goes on with a recovered state says the same total, and counts fills once."""
+    story, told = Story(), 0
+    for number, (millis, cents, outcome, price, size, maker, _) in enumerate(moves):
+        story.wait(millis)
+        story.quote(cents)
+        told += story.trade(number, outcome, price, size, maker)
+        if number == crash:
+            total, fills = story.ledger.total(story.state), story.ledger.fills
+            story.ledger = Ledger()
+            story.ledger.recall(story.state)
+            story.quote(cents)
+            assert story.ledger.total(story.state) == total
+            for again, move in enumerate(moves[: number + 1]):
+                known = story.trade(again, *move[2:6], status=CONFIRMED)
+                assert not known
+            told -= fills
+        check(story)
+    assert story.ledger.fills == told
+    for again, move in enumerate(moves):
+        story.trade(again, *move[2:6], status=FAILED)  # of the settled ones nothing is heard
+        story.trade(again, *move[2:6], status=FAILED)
+    assert story.ledger.failed == max(0, len(moves) - (crash + 1 if crash < len(moves) else 0))
+    story.resolve(10_000)
+    check(story)
+
+
+def test_a_trade_of_before_a_restart_that_fails_is_seen_to_fail():
+    story = Story()
+    story.trade(1, UP, 4_800, 10 * MICRO)
+    story.ledger = Ledger()
+    story.ledger.recall(story.state)
+    for _ in range(2):
+        story.trade(1, UP, 4_800, 10 * MICRO, status=FAILED)
+    assert (story.ledger.failed, story.ledger.fills) == (1, 0)
 
 
 @given(PRICES, SIZES, st.integers(1, MICRO - 1))

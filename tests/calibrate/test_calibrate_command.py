@@ -50,11 +50,12 @@ def test_keys_are_stable(tiny, tmp_path):
     assert len(table["plots"]) == 2
 
 
-def test_tables_are_not_cut(tiny):
-    done = pm("calibrate", tiny)
-    assert done.exit_code == 0, done.output
-    assert "By time to close" in done.stdout
-    assert "…" not in done.stdout
+def test_tables_are_not_cut(tiny, day):
+    for tape, verdict in ((tiny, "By time to close"), (day, "not on this tape")):
+        done = pm("calibrate", tape)
+        assert done.exit_code == 0, done.output
+        assert verdict in done.stdout
+        assert "…" not in done.stdout
 
 
 def test_the_recorded_day_is_scored(scores):

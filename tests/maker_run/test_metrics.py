@@ -58,7 +58,7 @@ def state(terms: Market) -> State:
     told.reconciled_ns = Ns(T0 + 60 * SECOND)
     told.safety.heartbeat_ns = Ns(T0 + 88 * SECOND + 500_000_000)
     told.safety.day_start_pnl = cash(1.125)
-    told.cash = cash(1_000.25)
+    told.cash, told.cash_known = cash(1_000.25), True
     told.alpha.regime = 5
     told.totals.fees = Cash(1_500)
     told.totals.realised = cash(-12.5)
@@ -108,6 +108,26 @@ def test_every_family_is_what_it_was_when_it_was_written_by_hand():
         _, values = now.pop(key)
         assert min(values.values()) > 0
     assert now == families(WRITTEN.read_text(encoding="utf-8"))
+
+
+UNKNOWN = {
+    "pm_cash_dollars",
+    "pm_heartbeat_age_seconds",
+    "pm_view_age_seconds",
+    "pm_window_q_up",
+    "pm_window_pair_may_cost",
+}
+
+
+def test_what_is_not_known_is_left_out():
+    """A 0 would be believed: an account without money, a heartbeat that was answered just now."""
+    stage = Stage()
+    stage.hear(MarketListed, market())
+    fresh = stage.state
+    fresh.cash_known, fresh.reconciled_ns, fresh.safety.heartbeat_ns = False, Ns(0), Ns(0)
+    now = families(exposition(shell(), fresh, Tally(fresh)).decode())
+    assert {name for name, _ in families(text_of())} >= UNKNOWN
+    assert not {name for (name, _), (_, values) in now.items() if values} & UNKNOWN
 
 
 ODD = 'a"b\nc\\d{e="f"}, é'

@@ -132,6 +132,9 @@ async def test_every_slot_says_why(nursery):
         ladder = [slot for slot in window["slots"] if slot["rung"] < rig.state.rules.levels]
         assert len(ladder) == len(OUTCOMES) * rig.state.rules.levels
         assert all(slot["reason"] for slot in ladder)
+        for one in told["windows"]:
+            known = (one["q_up"] is not None, one["pair_may_cost"] is not None)
+            assert known == (not one["gate"], not one["gate"]), one
         await rig.until(lambda rig, seq=rig.state.seq: rig.state.seq > seq + 20, 30)
     await rig.stop()
 

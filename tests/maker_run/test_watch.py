@@ -30,6 +30,23 @@ async def test_every_decision_is_a_line_with_its_reason(nursery):
 
 
 @virtual
+async def test_a_failed_trade_is_one_line_however_often_it_is_told(nursery):
+    rig = Watched(nursery)
+    rig.fault("trade_failed", p=0.5)
+    rig.fault("trade_doubled", p=1.0)
+    await rig.begin()
+    await rig.quoting()
+    await rig.until(lambda rig: rig.watch.tally.ledger.failed >= 3, 600)
+    await rig.stop()
+    reports = [event for event in rig.events(ev.TradeReported) if event.status == ev.FAILED]
+    failed = {(event.trade, event.order) for event in reports}
+    assert len(reports) > len(failed) == rig.watch.tally.ledger.failed
+    assert sorted((line["trade"], line["order"]) for line in rig.lines("trade_failed")) == sorted(
+        failed
+    )
+
+
+@virtual
 async def test_what_the_world_does_is_told(nursery):
     rig = Watched(nursery)
     await rig.begin()

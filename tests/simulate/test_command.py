@@ -55,6 +55,13 @@ def test_the_command_that_shows_it_again_is_one(monkeypatch):
     assert "it stands still" in done.stdout
 
 
+def test_seconds_are_of_the_wall_where_runs_are_watched_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(play, "play", lambda seed, _: Played(seed=seed, cpu_s=100.0))
+    told = json.loads(pm("--seeds", "3..5", "--journals", str(tmp_path), "--json").stdout)
+    assert told["cpu_seconds"] == 200.0
+    assert 0.0 <= told["seconds"] < 100.0
+
+
 @pytest.mark.parametrize(
     ("text", "told"), [("5..5", "holds no seed"), ("9..3", "holds no seed"), ("a..b", "not A..B")]
 )

@@ -11,7 +11,10 @@ from pmapp.stress import EffectsDifferError, journal_run, measure
 from pmapp.stress_world import seeded_run
 from pmcore.config import config_from
 from pmcore.effects import Note
+from pmcore.events import Beat, KillAsked
 from pmcore.maker.decide import decide
+from pmcore.state import new_state
+from pmcore.units import SECOND, Ns
 from pmio.journal import JournalReader
 from tests.replays.test_difference import changed_at, copied
 from tests.replays.test_recordings import FOLDER
@@ -72,6 +75,29 @@ def test_a_storm_that_kills_does_not_end_the_test(seed):
     assert found.outcome["mode"] == "running"
     assert found.outcome["running_pct"] > 50
     assert found.outcome["markets_done"] > 0
+
+
+@pytest.mark.parametrize("beats_a_second", [1, 50])
+def test_the_share_of_running_is_of_time(beats_a_second):
+    """A killed maker is asked less often: a share of beats would call it well."""
+
+    def run(advance):
+        state = new_state(SHORT)
+        for number in range(2 * beats_a_second + 1):
+            advance(state, Beat(Ns(SECOND + number * SECOND // beats_a_second)))
+        advance(state, KillAsked(Ns(3 * SECOND), "lunch"))
+        for second in (3, 5, 11):
+            advance(state, Beat(Ns(second * SECOND)))
+        return state
+
+    found = measure(run, source="", speed="max")
+    assert found.outcome["running_pct"] == 20.0
+
+
+def test_a_run_at_full_speed_is_never_late():
+    """Nothing is due at a time: a lag of 0 would be a measurement."""
+    found = of_journal("quiet")
+    assert (found.lag_p50_us, found.lag_p99_us, found.lag_max_us) == (None, None, None)
 
 
 def test_a_seeded_run_is_the_same_again():
