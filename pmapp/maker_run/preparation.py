@@ -183,9 +183,7 @@ class Preparation:
         ops = self.folder.ops
         built = live(ground, account, state, watch, found=found, ops=ops)
         if found is not None:
-            self.log.info(
-                "recovered", run_id=found.run_id, orderly=found.orderly, dropped=found.dropped
-            )
+            tell_recovered(self.log, found)
         return Standing(named, built, state, watch, writer)
 
     def _recording(self, ground: Ground, state: State) -> tuple[JournalWriter, Watch, Named]:
@@ -209,6 +207,14 @@ class Preparation:
         """Close what was used for questions."""
         if self._rest is not None:
             await self._rest.aclose()
+
+
+def tell_recovered(log: RunLog, found: Recovered) -> None:
+    """Say what was found, and loudly where it forbids to trade."""
+    log.info("recovered", run_id=found.run_id, orderly=found.orderly, dropped=found.dropped)
+    if found.killed:
+        text = "nothing is traded: look at the reason, stop in good order (SIGTERM), start again"
+        log.error("still_killed", reason=found.killed, text=text)
 
 
 def _check_geoblock_is_asked(place: Place) -> None:

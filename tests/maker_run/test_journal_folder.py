@@ -1,11 +1,18 @@
 """One owner at a time, and only the account that began a journal continues it."""
 
+import json
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
 import pytest
 
 from pmapp.maker_run.journal_folder import JournalFolder, Owner
+from pmapp.maker_run.preparation import tell_recovered
+from pmapp.maker_run.run_log import RunLog
 from pmapp.refused import Refused
 from pmcore.config import Config
-from pmcore.events import Beat, RunOpened
+from pmcore.events import Beat, KillAsked, RunOpened, StopAsked
 from pmcore.state import new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Cash, Ns
@@ -23,11 +30,12 @@ class Fixed:
         return Ns(self.now_s * SECOND)
 
 
-def recorded(folder: JournalFolder, beats: int = 3):
+def recorded(folder: JournalFolder, more: Sequence[Any] = ()):
     state = new_state()
     writer = folder.writer("run-1", "live", Config(), state, Fixed(100))
     events = [RunOpened(Ns(90 * SECOND), "run-1", "live")]
-    events += [Beat(Ns((91 + n) * SECOND)) for n in range(beats)]
+    events += [Beat(Ns((91 + n) * SECOND)) for n in range(3)]
+    events += more
     for event in events:
         writer.append(event, step(state, event))
     writer.flush()
@@ -82,6 +90,20 @@ def test_what_was_recorded_is_continued(tmp_path):
     again.close()
     assert len(list(tmp_path.glob("*.pmj"))) == 2
     folder.release()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_kill_that_outlived_a_crash_is_told_and_one_that_was_resumed_is_not(tmp_path, stopped):
+    folder = JournalFolder(tmp_path)
+    more = [StopAsked(Ns(99 * SECOND))] if stopped else []
+    recorded(folder, [KillAsked(Ns(98 * SECOND), "bad dream"), *more])
+    found = folder.recovered(Fixed(200))
+    folder.release()
+    stream = StringIO()
+    tell_recovered(RunLog("info", stream), found)
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    alerts = [(line["level"], line["reason"]) for line in told if line["event"] == "still_killed"]
+    assert alerts == ([] if stopped else [("error", "operator: bad dream")])
 
 
 def test_afresh_takes_away_what_was_recorded(tmp_path):
