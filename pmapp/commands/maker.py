@@ -228,7 +228,7 @@ def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summar
         pace = partial(setattr, clock, "rate")
         asked = msgspec.structs.replace(asked, speed=speed, pace=pace)
     try:
-        with told_to(log):
+        with log.stream.apart(), told_to(log):
             return trio.run(partial(session, asked, log, view), clock=clock)
     except (Refused, NotBegun):
         raise
