@@ -1,5 +1,6 @@
 """The live view of a run: what it thinks, holds, quotes and why, in a terminal."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -29,9 +30,10 @@ STYLES: Final = {"quoting": "bold green", "paused": "yellow", "starting": "yello
 async def show(standing: Standing, every_s: float = EVERY_S) -> None:
     """Draw until cancelled. Lines of the log appear above. `every_s` is of Trio's clock.
 
-    The terminal is written to in a thread: it may be held (Ctrl-S), or gone without a word.
+    The terminal is written to in a thread: it may be held (Ctrl-S), or gone without a word. One
+    that cannot be written to ends the view, not the run.
     """
-    with Live(picture(standing), auto_refresh=False) as live:
+    with suppress(OSError), Live(picture(standing), auto_refresh=False) as live:
         while True:
             await trio.sleep(every_s)
             draw = partial(live.update, picture(standing), refresh=True)

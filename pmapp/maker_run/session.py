@@ -177,7 +177,7 @@ async def _run(
     shell, state, tally = standing.built.shell, standing.state, standing.watch.tally
     around.start_soon(_ease, standing, asked)
     if asked.span_s:
-        around.start_soon(_stop_after, standing, asked.span_s)
+        around.start_soon(_stop_after, standing, asked)
     if view is not None:
         around.start_soon(view, standing)
     begun = Beginning.of(state, shell.inbox.stamp())
@@ -197,12 +197,13 @@ async def _ease(standing: Standing, asked: Asked) -> None:
     asked.at_pace(1.0)
 
 
-async def _stop_after(standing: Standing, span_s: float) -> None:
+async def _stop_after(standing: Standing, asked: Asked) -> None:
     """Stop when the time is over, at a moment when nothing waits for an answer."""
-    await trio.sleep(span_s)
+    await trio.sleep(asked.span_s)
     with trio.move_on_after(CALM_S):
         while not _calm(standing.state):
             await trio.sleep(LOOK_S)
+    asked.at_pace(1.0)  # not only once the core has heard of it: the limit counts from now
     standing.built.shell.stop()
 
 
