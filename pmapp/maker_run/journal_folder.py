@@ -5,8 +5,8 @@
     account.json       whose journal it is, and the money at its beginning
     lock               held by the process that writes
 
-A journal of another account, or of paper, is never continued: its orders and positions would be
-believed to be this one's.
+A journal of another account, of another series, or of paper, is never continued: its orders and
+positions would be believed to be this one's.
 """
 
 import fcntl
@@ -103,12 +103,21 @@ class JournalFolder:
             raise Refused(f"{self.path}: {fault}; choose another --journal") from None
         return owner
 
-    def recovered(self, clock: Clock) -> Recovered | None:
-        """What the last run here led to, ready to be continued; None where there was none."""
+    def recovered(self, clock: Clock, series: str) -> Recovered | None:
+        """What the last run here led to, ready to be continued; None where there was none.
+
+        Raises Refused for a journal of another series: windows are known by their start alone, so
+        its window would be quoted on as one of this series, by another coin's price.
+        """
         try:
             found = recovered(self.path)
         except JournalError as error:
             raise Refused(str(error)) from None
+        first = found.state.config.trading.slug_prefix if found is not None else series
+        if found is not None and found.state.run_id and first != series:
+            fault = f"its journal is of the series {first}, and this run would trade {series}"
+            remedy = "choose another --journal; what it still holds is settled by a run of its own"
+            raise Refused(f"{self.path}: {fault} (trading.slug_prefix); {remedy}")
         if found is not None:
             prepare(found, max(clock.now_ns(), found.state.now_ns))
         return found

@@ -157,7 +157,7 @@ class Preparation:
 
     def live(self, ground: Ground, account: Account) -> Standing:
         """A run that trades, and continues what the last one left."""
-        found = self.folder.recovered(ground.clock)
+        found = self.folder.recovered(ground.clock, ground.config.trading.slug_prefix)
         owner = Owner(LIVE, account.wallet.maker, self.base)
         self.base = self.folder.claim(owner, continued=found is not None).base
         return self._continued(ground, account, found)

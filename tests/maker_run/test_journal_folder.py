@@ -17,6 +17,7 @@ from pmcore.state import new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Cash, Ns
 
+SERIES = Config().trading.slug_prefix
 OURS = Owner("live", "0xaa", Cash(7))
 
 
@@ -80,9 +81,9 @@ def test_a_journal_that_nobody_has_claimed_is_refused(tmp_path):
 
 def test_what_was_recorded_is_continued(tmp_path):
     folder = JournalFolder(tmp_path)
-    assert folder.recovered(Fixed(200)) is None
+    assert folder.recovered(Fixed(200), SERIES) is None
     state = recorded(folder)
-    found = folder.recovered(Fixed(200))
+    found = folder.recovered(Fixed(200), SERIES)
     assert found is not None
     assert found.state.seq == state.seq
     assert not found.state.cash_known
@@ -92,12 +93,21 @@ def test_what_was_recorded_is_continued(tmp_path):
     folder.release()
 
 
+def test_a_journal_of_another_series_is_refused_with_both_names(tmp_path):
+    folder = JournalFolder(tmp_path)
+    recorded(folder)
+    with pytest.raises(Refused, match=f"series {SERIES}, .* eth-updown-15m .*another --journal"):
+        folder.recovered(Fixed(200), "eth-updown-15m")
+    assert folder.recovered(Fixed(200), SERIES) is not None
+    folder.release()
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_a_kill_that_outlived_a_crash_is_told_and_one_that_was_resumed_is_not(tmp_path, stopped):
     folder = JournalFolder(tmp_path)
     more = [StopAsked(Ns(99 * SECOND))] if stopped else []
     recorded(folder, [KillAsked(Ns(98 * SECOND), "bad dream"), *more])
-    found = folder.recovered(Fixed(200))
+    found = folder.recovered(Fixed(200), SERIES)
     folder.release()
     stream = StringIO()
     tell_recovered(RunLog("info", stream), found)
@@ -115,7 +125,7 @@ def test_afresh_takes_away_what_was_recorded(tmp_path):
     folder = JournalFolder(tmp_path, afresh=True)
     assert not folder.begun
     assert not folder.ops.exists()
-    assert folder.recovered(Fixed(200)) is None
+    assert folder.recovered(Fixed(200), SERIES) is None
     folder.release()
 
 
