@@ -18,7 +18,7 @@ from pmapp.maker_run.place import Place
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.summary import Named
 from pmapp.maker_run.watch import Watch
-from pmapp.refused import Refused
+from pmapp.refused import NotYet, Refused
 from pmcore.config import Config
 from pmcore.state import State, new_state
 from pmcore.units import Cash, Ns
@@ -137,12 +137,17 @@ class Preparation:
         self._rest = Rest(self.network, Pacing(), wall.now_ns)
         self._balance = Balance(self._rest, self.place.addresses, account)
         sign = account.credentials.key.headers
-        why = await refusal(self._rest, self.place.addresses, sign)
+        try:
+            why = await refusal(self._rest, self.place.addresses, sign)
+        except Unreachable as error:
+            raise _not_yet("whether we may trade cannot be asked", error) from None
         if why:
             raise Refused(f"the venue refuses this run: {why}")
         try:
             self.base = await self._balance.read()
-        except (Unreachable, WireError) as error:
+        except Unreachable as error:
+            raise _not_yet("the balance cannot be asked for", error) from None
+        except WireError as error:
             raise Refused(f"the balance cannot be read: {error}") from None
         return account
 
@@ -151,7 +156,10 @@ class Preparation:
         assert self._rest is not None, "asked after `admitted`"
         # An accelerated venue's clock is known only as well as its speed lets an answer tell.
         most_ns = round(SKEW_NS_MAX * max(1.0, self.place.speed))
-        why = await clock_fault(self._rest, ground.addresses, ground.clock, most_ns)
+        try:
+            why = await clock_fault(self._rest, ground.addresses, ground.clock, most_ns)
+        except Unreachable as error:
+            raise _not_yet(f"{ground.addresses.clob}: its time cannot be asked", error) from None
         if why:
             raise Refused(f"{ground.addresses.clob}: {why}")
 
@@ -227,10 +235,14 @@ def _check_geoblock_is_asked(place: Place) -> None:
     )
 
 
+def _not_yet(fault: str, error: Unreachable) -> NotYet:
+    return NotYet(f"{fault}: {error.text}; look at the network and the venue, and start again")
+
+
 async def _logged_in(ground: Ground, keys: Keys) -> Account:
     try:
         return await log_in(ground, keys.wallet, keys.signature_type, keys.relayer)
     except Unreachable as error:
-        raise Refused(f"{ground.addresses.clob}: no API key could be had: {error.text}") from None
+        raise _not_yet(f"{ground.addresses.clob}: no API key could be had", error) from None
     except (KeyRefused, SecretError) as error:
         raise Refused(f"{ground.addresses.clob}: it gives us no API key: {error}") from None
