@@ -10,7 +10,7 @@ import pytest
 from pmapp.maker_run.journal_folder import JournalFolder, Owner
 from pmapp.maker_run.preparation import tell_recovered
 from pmapp.maker_run.run_log import RunLog
-from pmapp.refused import Refused
+from pmapp.refused import NotYet, Refused
 from pmcore.config import Config
 from pmcore.events import Beat, KillAsked, RunOpened, StopAsked
 from pmcore.state import new_state
@@ -99,6 +99,16 @@ def test_a_journal_of_another_series_is_refused_with_both_names(tmp_path):
     with pytest.raises(Refused, match=f"series {SERIES}, .* eth-updown-15m .*another --journal"):
         folder.recovered(Fixed(200), "eth-updown-15m")
     assert folder.recovered(Fixed(200), SERIES) is not None
+    folder.release()
+
+
+def test_a_journal_from_the_future_is_left_until_its_time_has_come(tmp_path):
+    """With its time the state's would stand: no price is new, and no deadline ever comes."""
+    folder = JournalFolder(tmp_path)
+    recorded(folder, [Beat(Ns(3_700 * SECOND))])
+    with pytest.raises(NotYet, match=r"3,600 s ahead .*timedatectl"):
+        folder.recovered(Fixed(100), SERIES)
+    assert folder.recovered(Fixed(3_650), SERIES) is not None
     folder.release()
 
 
