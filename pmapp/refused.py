@@ -13,6 +13,15 @@ class Refused(click.ClickException):
         super().__init__(message.encode(errors="replace").decode())
 
 
+class NotYet(Refused):
+    """Refused for want of an answer: what was asked for is right, and may be done later.
+
+    Of the codes that sysexits.h has, the one that asks a supervisor to try again.
+    """
+
+    exit_code = 75
+
+
 def refusal_in(group: BaseExceptionGroup[BaseException]) -> Refused | None:
     """The first refusal among what tasks have raised together; None if there is none."""
     found: BaseException | None = group.subgroup(Refused)

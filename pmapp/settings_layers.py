@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import attrs
 
+from pmcore.config_key import SHOWN_MAX
 from pmcore.config_tree import KIND_NAMES, ConfigTree, key_docs
 
 WORDS: Final = {
@@ -63,7 +64,9 @@ def option_layer(root: type[ConfigTree], sets: Sequence[str]) -> Layer:
         if not equals or name.count(".") != 1:
             problems.append(f"--set {text}: not of the form section.key=value")
         else:
-            given.append((name.strip(), value, f"--set {text}"))
+            # Long enough to be a secret in the place of its source: not to be repeated.
+            told = value if len(value) <= SHOWN_MAX else "…"
+            given.append((name.strip(), value, f"--set {name}={told}"))
     layer = _text_layer(root, given)
     return attrs.evolve(layer, problems=problems + layer.problems)
 

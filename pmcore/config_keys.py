@@ -172,6 +172,6 @@ class Infra:
 class Keys:
     """Where secrets come from; never the secrets themselves."""
 
-    source: str = key("none", "", "where the wallet's key is: none, env (PM_WALLET_KEY), env:NAME, file:PATH, credential:NAME; throwaway at a local venue")
+    source: str = key("none", "", "where the wallet's key is: none, env (PM_WALLET_KEY), env:NAME, file:PATH, credential:NAME; throwaway at a local venue", form="none|env|throwaway|env:[A-Za-z_][A-Za-z0-9_]{0,127}|(file|credential):.+")
     wallet_type: str = key("eoa", "", "who holds the money", choices=("eoa", "proxy", "safe", "deposit"))
 # fmt: on

@@ -11,7 +11,7 @@ import attrs
 import cattrs
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationNote
 
-from pmcore.config_key import KeyDoc, complaint
+from pmcore.config_key import KeyDoc, complaint, shown
 
 KIND_NAMES: Final = {
     int: "a whole number",
@@ -63,7 +63,7 @@ def built(root: type[C], tree: Mapping[str, Any]) -> C:
     itself is sound, every contradiction between keys.
     """
     if not isinstance(tree, Mapping):
-        raise ConfigError([f"the configuration must be sections of keys, not {tree!r}"])
+        raise ConfigError([f"the configuration must be sections of keys, not {shown(tree)}"])
     # attrs runs validators only once every type is right; ranges are read beforehand so that all
     # problems come out together.
     problems = [*_no_tables(root, tree), *_out_of_range(root, tree)]
@@ -88,7 +88,7 @@ def _no_tables(root: type[ConfigTree], tree: Mapping[str, Any]) -> list[str]:
     """What stands where only sections may: a key outside its section, or a value for one."""
     known = [section.name for section in attrs.fields(root)]
     return [
-        f"{name}: must be a table of keys, not {keys!r}"
+        f"{name}: must be a table of keys, not {shown(keys)}"
         if name in known
         else f"{name}: unknown section; known here: {', '.join(known)}"
         for name, keys in tree.items()
@@ -117,7 +117,7 @@ def _fits(value: Any, kind: type) -> bool:
 
 def _strict(value: Any, kind: type) -> Any:
     if not _fits(value, kind):
-        raise TypeError(f"must be {KIND_NAMES[kind]}, not {value!r}")
+        raise TypeError(f"must be {KIND_NAMES[kind]}, not {shown(value)}")
     return kind(value)
 
 

@@ -13,7 +13,7 @@ from pmcore.wire.frames import WireError
 from pmio.addresses import Addresses
 from pmio.clock import Clock
 from pmio.pacing import PUBLIC
-from pmio.rest import Rest, Unreachable
+from pmio.rest import Rest
 
 SKEW_NS_MAX: Final = Ns(2 * SECOND)
 
@@ -24,14 +24,13 @@ async def clock_fault(
     """What is wrong with our clock; "" if it is within `most_ns` of the venue's, or may be.
 
     The venue says whole seconds, and its answer was true at some moment between question and
-    answer: only what no such moment explains is called wrong.
+    answer: only what no such moment explains is called wrong. Raises Unreachable.
     """
     asked_ns = clock.now_ns()
+    reply = await rest.read(PUBLIC, f"{addresses.clob}/time")
+    reply.check_health("its time")
     try:
-        reply = await rest.read(PUBLIC, f"{addresses.clob}/time")
         said_ns = server_time(reply.status, reply.body)
-    except Unreachable as error:
-        return f"cannot ask for its time: {error.text}"
     except WireError as error:
         return f"cannot read its time: {error}"
     behind_ns = said_ns - clock.now_ns()

@@ -77,6 +77,7 @@ async def obtain(
         reply = await rest.ask(AUTH, method, clob + path, sign=sign)
         if reply.status == 200:
             return _credentials(signer.address, reply.body, more)
+        reply.check_health("API key")
         told = f"HTTP {reply.status} {error_of(reply.body).text}"
     raise KeyRefused(told)
 

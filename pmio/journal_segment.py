@@ -41,10 +41,11 @@ UNDECODABLE: Final = (zlib.error, msgspec.DecodeError, struct.error, ValueError)
 class SegmentWriter:
     """Appends frames to a new file. Raises JournalError if it exists or cannot be written.
 
-    After a failed write the file may end in half a frame, so it takes no further ones.
+    After a failed write the file may end in half a frame, so it takes no further ones. A file that
+    was deleted takes every write and keeps none: that is a failure too.
     """
 
-    __slots__ = ("_deflate", "_file", "_fsync", "path", "size")
+    __slots__ = ("_deflate", "_file", "_fsync", "_handle", "path", "size")
 
     def __init__(self, path: Path, head: JournalHead, level: int, fsync: bool) -> None:
         self.path = path
@@ -53,6 +54,7 @@ class SegmentWriter:
         self._deflate = zlib.compressobj(level)
         try:
             self._file = path.open("xb", buffering=0)
+            self._handle = self._file.fileno()
         except FileExistsError as error:
             raise JournalError(path, -1, "exists already", "choose another name") from error
         except OSError as error:
@@ -91,6 +93,10 @@ class SegmentWriter:
             self._file.close()
             raise _unwritable(self.path, self.size, error) from error
         self.size += len(content)
+        if os.fstat(self._handle).st_nlink == 0:
+            self._file.close()
+            remedy = "begin a new journal, and leave its folder to the program"
+            raise JournalError(self.path, self.size, "it was deleted while it was written", remedy)
 
 
 class Segment:

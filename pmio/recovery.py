@@ -42,6 +42,13 @@ class Recovered(msgspec.Struct):
         """Number of the first record of a run that continues this one."""
         return self.state.seq + 1
 
+    @property
+    def killed(self) -> str:
+        """Why the continued run stays killed; "" if it may trade (`opening`)."""
+        resumed = self.orderly or self.stopped
+        safety = self.state.safety
+        return "" if resumed or safety.mode == RUNNING else safety.why
+
 
 def recovered(folder: Path) -> Recovered | None:
     """The state at the end of the newest journal in a folder; None where there is none.

@@ -47,6 +47,11 @@ class Reply(msgspec.Struct, frozen=True):
     """Tokens left in the signer's bucket; may be negative for cancels."""
     tier: str = ""
 
+    def check_health(self, what: str) -> None:
+        """Raise Unreachable for an answer that only says that there is none for now."""
+        if self.status >= 500 or self.status in (425, 429):
+            raise Unreachable(f"{what}: HTTP {self.status}", sent=True)
+
 
 class Sign(Protocol):
     """Makes the headers that prove who asks; `ApiKey.headers` is one."""

@@ -14,6 +14,7 @@ import trio
 from trio.testing import MockClock
 
 from pmapp.backtest_options import FOLDER, USDC, Finite
+from pmapp.last_word import heard_on_a_terminal, said
 from pmapp.maker_run.place import LOCAL, REAL, Place, place_of
 from pmapp.maker_run.preparation import Asked
 from pmapp.maker_run.run_log import LEVELS, RunLog
@@ -136,8 +137,11 @@ def maker(ctx: click.Context, /, settings: Settings[Config], **given: Any) -> No
     place = place_of(options.venue, options.speed)
     _only_for_local(place, options)
     asked = _asked(settings, options, place)
-    watching = sys.stdout.isatty() and not options.as_json if options.view is None else options.view
-    log = RunLog("warning" if watching and sys.stderr.isatty() else options.log_level)
+    watching = options.view
+    if watching is None:
+        watching = heard_on_a_terminal() and not options.as_json
+    quiet = watching and sys.stderr is not None and sys.stderr.isatty()
+    log = RunLog("warning" if quiet else options.log_level)
     speed = options.speed if place is None else place.speed
     try:
         summary = _ended(asked, log, _view(speed) if watching else None, speed)
@@ -146,7 +150,9 @@ def maker(ctx: click.Context, /, settings: Settings[Config], **given: Any) -> No
         ctx.exit(EXIT_OK)
     if summary is None:
         ctx.exit(EXIT_FAILED)
-    _print(summary, options.as_json)
+    fault = said(_text(summary, options.as_json))
+    if fault:
+        log.warning("summary_lost", text=f"standard output: {fault}")
     ctx.exit(summary.exit_code)
 
 
@@ -228,7 +234,7 @@ def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summar
         pace = partial(setattr, clock, "rate")
         asked = msgspec.structs.replace(asked, speed=speed, pace=pace)
     try:
-        with told_to(log):
+        with log.stream.apart(), told_to(log):
             return trio.run(partial(session, asked, log, view), clock=clock)
     except (Refused, NotBegun):
         raise
@@ -238,9 +244,7 @@ def _ended(asked: Asked, log: RunLog, view: View | None, speed: float) -> Summar
         return None
 
 
-def _print(summary: Summary, as_json: bool) -> None:
+def _text(summary: Summary, as_json: bool) -> str:
     if as_json:
-        click.echo(json.dumps(msgspec.to_builtins(summary), indent=2))
-        return
-    for line in lines(summary):
-        click.echo(line)
+        return json.dumps(msgspec.to_builtins(summary), indent=2)
+    return "\n".join(lines(summary))

@@ -5,7 +5,6 @@ are told at once, each with its remedy.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -23,7 +22,6 @@ THROWAWAY: Final = "throwaway"
 """A key without value, made from the seed: for venues on this machine."""
 WALLET_VARIABLE: Final = "PM_WALLET_KEY"
 RELAYER_VARIABLE: Final = "PM_RELAYER_KEY"
-_SOURCE: Final = re.compile(rf"{NONE}|env|{THROWAWAY}|(env|file|credential):.+")
 SIGNATURE_TYPES: Final = {
     "eoa": EOA,
     "proxy": POLY_PROXY,
@@ -46,15 +44,6 @@ class Keys(msgspec.Struct, frozen=True):
     def scrubber(self) -> Scrubber:
         """Clears texts of both."""
         return Scrubber((self.wallet,) if self.relayer is None else (self.wallet, self.relayer))
-
-
-def check_source(config: Config) -> None:
-    """Refuse a `keys.source` that is no source, on paper too: it may be the secret itself.
-
-    The configuration stands in the journal, so it must not get there. The text is not shown.
-    """
-    if not _SOURCE.fullmatch(config.keys.source):
-        raise Refused(f"keys.source: it is no source of keys; set it to {NONE}, {SOURCES}")
 
 
 def consented(

@@ -5,8 +5,8 @@
     account.json       whose journal it is, and the money at its beginning
     lock               held by the process that writes
 
-A journal of another account, or of paper, is never continued: its orders and positions would be
-believed to be this one's.
+A journal of another account, of another series, or of paper, is never continued: its orders and
+positions would be believed to be this one's.
 """
 
 import fcntl
@@ -16,11 +16,11 @@ from typing import Final
 
 import msgspec
 
-from pmapp.refused import Refused
+from pmapp.refused import NotYet, Refused
 from pmcore.config import Config, config_text
 from pmcore.freeze import freeze
 from pmcore.state import State
-from pmcore.units import Cash
+from pmcore.units import SECOND, Cash, Ns
 from pmio.clock import Clock
 from pmio.journal import JournalError, JournalHead, JournalWriter
 from pmio.journal_reader import segments_in
@@ -30,6 +30,8 @@ LOCK: Final = "lock"
 OWNER: Final = "account.json"
 OPS: Final = "ops.jsonl"
 MIB: Final = 1 << 20
+AHEAD_NS_MAX: Final = Ns(60 * SECOND)
+"""How far the clock may have been set back since the last run: so long its time stands at most."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -103,15 +105,34 @@ class JournalFolder:
             raise Refused(f"{self.path}: {fault}; choose another --journal") from None
         return owner
 
-    def recovered(self, clock: Clock) -> Recovered | None:
-        """What the last run here led to, ready to be continued; None where there was none."""
+    def recovered(self, clock: Clock, series: str) -> Recovered | None:
+        """What the last run here led to, ready to be continued; None where there was none.
+
+        Raises Refused for a journal of another series: windows are known by their start alone, so
+        its window would be quoted on as one of this series, by another coin's price.
+        """
         try:
             found = recovered(self.path)
         except JournalError as error:
             raise Refused(str(error)) from None
+        first = found.state.config.trading.slug_prefix if found is not None else series
+        if found is not None and found.state.run_id and first != series:
+            fault = f"its journal is of the series {first}, and this run would trade {series}"
+            remedy = "choose another --journal; what it still holds is settled by a run of its own"
+            raise Refused(f"{self.path}: {fault} (trading.slug_prefix); {remedy}")
         if found is not None:
+            self._check_time(found, clock)
             prepare(found, max(clock.now_ns(), found.state.now_ns))
         return found
+
+    def _check_time(self, found: Recovered, clock: Clock) -> None:
+        """Raise NotYet where the last run's time was far ahead: ours would stand until it comes."""
+        ahead_ns = found.state.now_ns - clock.now_ns()
+        if ahead_ns <= AHEAD_NS_MAX:
+            return
+        fault = f"its last record is {ahead_ns / SECOND:,.0f} s ahead of the clock"
+        remedy = "check the clock (timedatectl), start again when that time has come"
+        raise NotYet(f"{self.path}: {fault}; {remedy}, or choose another --journal")
 
     def writer(
         self, run_id: str, mode: str, config: Config, state: State, clock: Clock

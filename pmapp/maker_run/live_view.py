@@ -1,5 +1,7 @@
 """The live view of a run: what it thinks, holds, quotes and why, in a terminal."""
 
+from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import trio
@@ -26,11 +28,16 @@ STYLES: Final = {"quoting": "bold green", "paused": "yellow", "starting": "yello
 
 
 async def show(standing: Standing, every_s: float = EVERY_S) -> None:
-    """Draw until cancelled. Lines of the log appear above. `every_s` is of Trio's clock."""
-    with Live(picture(standing), auto_refresh=False) as live:
+    """Draw until cancelled. Lines of the log appear above. `every_s` is of Trio's clock.
+
+    The terminal is written to in a thread: it may be held (Ctrl-S), or gone without a word. One
+    that cannot be written to ends the view, not the run.
+    """
+    with suppress(OSError), Live(picture(standing), auto_refresh=False) as live:
         while True:
             await trio.sleep(every_s)
-            live.update(picture(standing), refresh=True)
+            draw = partial(live.update, picture(standing), refresh=True)
+            await trio.to_thread.run_sync(draw, abandon_on_cancel=True)
 
 
 def picture(standing: Standing) -> RenderableType:

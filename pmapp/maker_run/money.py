@@ -53,6 +53,7 @@ class Balance:
     async def read(self) -> Cash:
         """Micro-dollars. Raises Unreachable or WireError."""
         reply = await self._rest.read(BALANCE, self._url, query=self._query, sign=self._sign)
+        reply.check_health("balance")
         return balance(reply.status, reply.body)
 
     async def against(self, state: State, base: Cash) -> Reconciled:

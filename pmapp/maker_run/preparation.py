@@ -18,7 +18,7 @@ from pmapp.maker_run.place import Place
 from pmapp.maker_run.run_log import RunLog
 from pmapp.maker_run.summary import Named
 from pmapp.maker_run.watch import Watch
-from pmapp.refused import Refused
+from pmapp.refused import NotYet, Refused
 from pmcore.config import Config
 from pmcore.state import State, new_state
 from pmcore.units import Cash, Ns
@@ -137,12 +137,17 @@ class Preparation:
         self._rest = Rest(self.network, Pacing(), wall.now_ns)
         self._balance = Balance(self._rest, self.place.addresses, account)
         sign = account.credentials.key.headers
-        why = await refusal(self._rest, self.place.addresses, sign)
+        try:
+            why = await refusal(self._rest, self.place.addresses, sign)
+        except Unreachable as error:
+            raise _not_yet("whether we may trade cannot be asked", error) from None
         if why:
             raise Refused(f"the venue refuses this run: {why}")
         try:
             self.base = await self._balance.read()
-        except (Unreachable, WireError) as error:
+        except Unreachable as error:
+            raise _not_yet("the balance cannot be asked for", error) from None
+        except WireError as error:
             raise Refused(f"the balance cannot be read: {error}") from None
         return account
 
@@ -151,13 +156,16 @@ class Preparation:
         assert self._rest is not None, "asked after `admitted`"
         # An accelerated venue's clock is known only as well as its speed lets an answer tell.
         most_ns = round(SKEW_NS_MAX * max(1.0, self.place.speed))
-        why = await clock_fault(self._rest, ground.addresses, ground.clock, most_ns)
+        try:
+            why = await clock_fault(self._rest, ground.addresses, ground.clock, most_ns)
+        except Unreachable as error:
+            raise _not_yet(f"{ground.addresses.clob}: its time cannot be asked", error) from None
         if why:
             raise Refused(f"{ground.addresses.clob}: {why}")
 
     def live(self, ground: Ground, account: Account) -> Standing:
         """A run that trades, and continues what the last one left."""
-        found = self.folder.recovered(ground.clock)
+        found = self.folder.recovered(ground.clock, ground.config.trading.slug_prefix)
         owner = Owner(LIVE, account.wallet.maker, self.base)
         self.base = self.folder.claim(owner, continued=found is not None).base
         return self._continued(ground, account, found)
@@ -183,9 +191,7 @@ class Preparation:
         ops = self.folder.ops
         built = live(ground, account, state, watch, found=found, ops=ops)
         if found is not None:
-            self.log.info(
-                "recovered", run_id=found.run_id, orderly=found.orderly, dropped=found.dropped
-            )
+            tell_recovered(self.log, found)
         return Standing(named, built, state, watch, writer)
 
     def _recording(self, ground: Ground, state: State) -> tuple[JournalWriter, Watch, Named]:
@@ -211,6 +217,14 @@ class Preparation:
             await self._rest.aclose()
 
 
+def tell_recovered(log: RunLog, found: Recovered) -> None:
+    """Say what was found, and loudly where it forbids to trade."""
+    log.info("recovered", run_id=found.run_id, orderly=found.orderly, dropped=found.dropped)
+    if found.killed:
+        text = "nothing is traded: look at the reason, stop in good order (SIGTERM), start again"
+        log.error("still_killed", reason=found.killed, text=text)
+
+
 def _check_geoblock_is_asked(place: Place) -> None:
     """Real orders only where somebody can say whether they are allowed from here."""
     if place.addresses.geoblock or place.local:
@@ -221,10 +235,14 @@ def _check_geoblock_is_asked(place: Place) -> None:
     )
 
 
+def _not_yet(fault: str, error: Unreachable) -> NotYet:
+    return NotYet(f"{fault}: {error.text}; look at the network and the venue, and start again")
+
+
 async def _logged_in(ground: Ground, keys: Keys) -> Account:
     try:
         return await log_in(ground, keys.wallet, keys.signature_type, keys.relayer)
     except Unreachable as error:
-        raise Refused(f"{ground.addresses.clob}: no API key could be had: {error.text}") from None
+        raise _not_yet(f"{ground.addresses.clob}: no API key could be had", error) from None
     except (KeyRefused, SecretError) as error:
         raise Refused(f"{ground.addresses.clob}: it gives us no API key: {error}") from None

@@ -4,15 +4,23 @@ Every line passes the scrubber last, after it was rendered, so that nothing that
 (a venue's text, an exception with its traceback) can carry a secret out.
 """
 
+import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, Final, TextIO
 
 import structlog
 
+from pmapp.maker_run.scribe import Scribe
+
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 NOTE_LEVELS: Final = {"info": "info", "warning": "warning", "alert": "error"}
 """Level of a note of the core -> level of its line."""
+CLOSE_S: Final = 0.5
+"""How long the end waits for a reader of the log who stands still."""
 
 
 class Unbreakable:
@@ -20,24 +28,58 @@ class Unbreakable:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
+        self._scribe: Scribe | None = None
         self.lost = 0
         """Lines that could not be written."""
+        self._untold = 0
 
-    def write(self, text: str) -> int:
-        """Write, or count what could not be written."""
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Until the block ends lines are written by a thread: who reads them may stand still."""
+        self._scribe = scribe = Scribe(self._out)
         try:
-            # Looked up at each line: a live view puts its own in the place of the standard error.
-            (self._stream or sys.stderr).write(text)
-        except (OSError, ValueError, AttributeError):
+            yield
+        finally:
+            self._scribe = None
+            scribe.close(CLOSE_S)
+
+    def write(self, line: str) -> int:
+        """Write, or count what could not be written."""
+        scribe = self._scribe
+        if scribe is None:
+            self._out(line)
+        elif not scribe.put(line):
             self.lost += 1
-        return len(text)
+            self._untold += 1
+        elif self._untold:
+            # The reader is back: a gap that nobody knows of would be read as silence.
+            scribe.put(_gap(self._untold))
+            self._untold = 0
+        return len(line)
 
     def flush(self) -> None:
-        """Flush, if it can be done."""
+        """Nothing: each line is flushed."""
+
+    def _out(self, line: str) -> None:
+        # Looked up at each line: a live view puts its own in the place of the standard error.
+        stream = self._stream or sys.stderr
         try:
-            (self._stream or sys.stderr).flush()
+            if stream is sys.__stderr__ and stream is not None:
+                # Past Python's buffer, whose lock a write that waits would hold at the exit.
+                rest = memoryview(line.encode(errors="replace"))
+                while rest:
+                    rest = rest[os.write(stream.fileno(), rest) :]
+            else:
+                stream.write(line)
+                stream.flush()
         except (OSError, ValueError, AttributeError):
             self.lost += 1
+
+
+def _gap(lines: int) -> str:
+    at = datetime.now(tz=UTC).isoformat().replace("+00:00", "Z")
+    told = {"lines": lines, "event": "lines_lost", "level": "warning", "timestamp": at}
+    return json.dumps(told) + "\n"
 
 
 class RunLog:
@@ -48,7 +90,7 @@ class RunLog:
         self.stream = Unbreakable(stream)
         self._threshold = LEVELS[level]
         self._log: Any = structlog.wrap_logger(
-            structlog.PrintLogger(self.stream),  # type: ignore[arg-type]
+            structlog.WriteLogger(self.stream),  # type: ignore[arg-type]
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),

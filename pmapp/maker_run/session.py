@@ -14,7 +14,7 @@ import msgspec
 import trio
 
 from pmapp.maker_run.assembly import LIVE, Ground
-from pmapp.maker_run.consents import Keys, check_source, consented
+from pmapp.maker_run.consents import Keys, consented
 from pmapp.maker_run.journal_folder import JournalFolder
 from pmapp.maker_run.money import in_flight
 from pmapp.maker_run.observatory import Observatory, open_port, serve, url_of
@@ -150,7 +150,6 @@ def _observatory(standing: Standing, log: RunLog) -> Observatory:
 
 def _keys(asked: Asked, log: RunLog) -> Keys | None:
     """The keys of a live run; None on paper. From here on the log knows them, and hides them."""
-    check_source(asked.config)
     if asked.mode != LIVE:
         return None
     local = asked.place is None or asked.place.local
@@ -177,7 +176,7 @@ async def _run(
     shell, state, tally = standing.built.shell, standing.state, standing.watch.tally
     around.start_soon(_ease, standing, asked)
     if asked.span_s:
-        around.start_soon(_stop_after, standing, asked.span_s)
+        around.start_soon(_stop_after, standing, asked)
     if view is not None:
         around.start_soon(view, standing)
     begun = Beginning.of(state, shell.inbox.stamp())
@@ -197,12 +196,13 @@ async def _ease(standing: Standing, asked: Asked) -> None:
     asked.at_pace(1.0)
 
 
-async def _stop_after(standing: Standing, span_s: float) -> None:
+async def _stop_after(standing: Standing, asked: Asked) -> None:
     """Stop when the time is over, at a moment when nothing waits for an answer."""
-    await trio.sleep(span_s)
+    await trio.sleep(asked.span_s)
     with trio.move_on_after(CALM_S):
         while not _calm(standing.state):
             await trio.sleep(LOOK_S)
+    asked.at_pace(1.0)  # not only once the core has heard of it: the limit counts from now
     standing.built.shell.stop()
 
 

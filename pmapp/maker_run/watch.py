@@ -78,7 +78,7 @@ class Watch:
             ef.PlaceOrder: self._place,
             ef.CancelOrder: self._cancel,
             ef.CancelAll: self._plain,
-            ef.CancelStray: self._plain,
+            ef.CancelStray: self._stray,
             ef.MergePairs: self._plain,
             ef.RedeemShares: self._plain,
             ef.Halt: self._plain,
@@ -166,6 +166,11 @@ class Watch:
 
     def _plain(self, effect: AnyEffect) -> None:
         self._log.info(_snake(type(effect)), **_fields(effect))
+
+    def _stray(self, effect: ef.CancelStray) -> None:
+        """Ordinary after a crash; later it is a person's order, or another program's."""
+        text = "an order of the account that this journal does not know is cancelled"
+        self._log.warning("cancel_stray", venue_id=effect.venue_id, text=text)
 
     def _feed(self, event: ev.FeedOpened | ev.FeedLost | ev.Garbled) -> None:
         fields = _fields(event)

@@ -34,8 +34,6 @@ def watch(state: State, effects: Effects) -> None:
             cause = _healing_cause(state)
             if cause:
                 kill(state, cause, operator=False)
-        if safety.mode == KILLED:
-            effects.append(Note("alert", "killed", safety.why))
     if safety.mode == KILLED:
         _carry_out(state, effects)
         if not safety.operator:
@@ -102,6 +100,9 @@ def _carry_out(state: State, effects: Effects) -> None:
     now = state.now_ns
     due = asked.asked_ns == 0 or now - asked.asked_ns >= state.rules.retry_ns
     if asked.asked_seq == 0 and not asked.op and due:
+        if asked.asked_ns == 0 and not state.safety.stopping:
+            # Here, since an observer may have tripped it: a person, a view of the account.
+            effects.append(Note("alert", "killed", state.safety.why))
         asked.op = OpId(next_number(state))
         asked.asked_ns = now
         asked.covered = []

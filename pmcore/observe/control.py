@@ -176,10 +176,16 @@ def auth_refused(state: State, event: AuthRefused) -> None:
 
 
 def kill(state: State, why: str, operator: bool) -> None:
-    """Trip the switch; the first reason stays, an operator's word overrules a feed's."""
+    """Trip the switch; the first reason stays, unless it could heal and the next one cannot."""
     safety = state.safety
     if safety.mode in (KILLED, HALTED):
+        graver = operator and not safety.operator
         safety.operator = safety.operator or operator
+        if graver and safety.mode == KILLED and not safety.stopping:
+            # What a person has to look at; told, and all cancelled, as for a first reason.
+            safety.why = why
+            state.cancel_all = Pending()
+            state.urgent = True
         if safety.stopping:
             safety.why = why
             safety.halt_asked = False

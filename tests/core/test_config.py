@@ -193,7 +193,9 @@ def test_default_is_a_safe_first_run():
                 {}, optional={"ladder_levels": st.integers(1, 7), "size_decay": st.floats(0.05, 2)}
             ),
             "risk": st.fixed_dictionaries({"max_daily_loss_usdc": st.floats(0, 1e6)}),
-            "keys": st.fixed_dictionaries({"source": st.text(max_size=9)}),
+            "keys": st.fixed_dictionaries(
+                {"source": st.from_regex(r"env:[A-Z_]{1,9}", fullmatch=True)}
+            ),
         },
     )
 )

@@ -203,6 +203,25 @@ def test_full_disk_stops_the_journal_for_good(tmp_path):
     assert reader.dropped > 0
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_journal_that_was_deleted_takes_nothing_more(tmp_path, folder):
+    path = tmp_path / "journal"
+    journal = JournalWriter(path, JournalHead(run_id="r"))
+    records = plain_records(3)
+    journal.append(*records[0])
+    journal.flush()
+    for file in path.iterdir():
+        file.unlink()
+    if folder:
+        path.rmdir()
+    journal.append(*records[1])
+    with pytest.raises(JournalError, match="deleted while"):
+        journal.flush()
+    journal.append(*records[2])
+    with pytest.raises(JournalError, match="begin a new journal"):
+        journal.flush()
+
+
 def test_short_writes_are_completed(tmp_path):
     path = tmp_path / "a.pmj"
     journal = JournalWriter(path, JournalHead(run_id="r"))

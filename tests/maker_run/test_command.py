@@ -17,6 +17,8 @@ LINE = {
     "rtds": "ws://127.0.0.1:9",
     "admin": "http://127.0.0.1:9/admin",
 }
+NOT_YET = 75
+"""Nobody answers: a supervisor may try again."""
 LIVE = ("--mode", "live", "--live", "--set", "trading.live=true")
 
 
@@ -26,9 +28,9 @@ def refused(tmp_path, monkeypatch):
     for name in ("PM_WALLET_KEY", "PM_RELAYER_KEY"):
         monkeypatch.delenv(name, raising=False)
 
-    def run(*args: str) -> str:
+    def run(*args: str, code: int = 2) -> str:
         got = CliRunner().invoke(main, ["maker", *args])
-        assert got.exit_code == 2, got.output
+        assert got.exit_code == code, got.output
         assert got.stdout == ""
         return got.stderr
 
@@ -86,7 +88,7 @@ def test_a_venue_elsewhere_must_say_who_knows_whether_this_place_may_trade(
         assert part in told
     # On this machine there is nothing to ask about, and the next question is asked.
     path.write_text(json.dumps(LINE) + "\n")
-    assert "no API key could be had" in refused("--venue", str(path), *LIVE, *keys)
+    assert "no API key could be had" in refused("--venue", str(path), *LIVE, *keys, code=NOT_YET)
 
 
 def test_options_of_a_venue_that_is_started_here(refused, line):
@@ -117,9 +119,10 @@ def test_every_fault_of_the_configuration_is_told_at_once(refused):
 
 
 def test_a_place_that_gives_no_key_is_not_traded_at(refused, line):
-    told = refused("--venue", line, *LIVE, "--set", "keys.source=throwaway")
+    told = refused("--venue", line, *LIVE, "--set", "keys.source=throwaway", code=NOT_YET)
     assert "no API key could be had" in told
     assert "http://127.0.0.1:9" in told
+    assert "start again" in told
 
 
 @pytest.mark.parametrize("mode", [(), LIVE])

@@ -1,15 +1,23 @@
 """One owner at a time, and only the account that began a journal continues it."""
 
+import json
+from collections.abc import Sequence
+from io import StringIO
+from typing import Any
+
 import pytest
 
 from pmapp.maker_run.journal_folder import JournalFolder, Owner
-from pmapp.refused import Refused
+from pmapp.maker_run.preparation import tell_recovered
+from pmapp.maker_run.run_log import RunLog
+from pmapp.refused import NotYet, Refused
 from pmcore.config import Config
-from pmcore.events import Beat, RunOpened
+from pmcore.events import Beat, KillAsked, RunOpened, StopAsked
 from pmcore.state import new_state
 from pmcore.step import step
 from pmcore.units import SECOND, Cash, Ns
 
+SERIES = Config().trading.slug_prefix
 OURS = Owner("live", "0xaa", Cash(7))
 
 
@@ -23,11 +31,12 @@ class Fixed:
         return Ns(self.now_s * SECOND)
 
 
-def recorded(folder: JournalFolder, beats: int = 3):
+def recorded(folder: JournalFolder, more: Sequence[Any] = ()):
     state = new_state()
     writer = folder.writer("run-1", "live", Config(), state, Fixed(100))
     events = [RunOpened(Ns(90 * SECOND), "run-1", "live")]
-    events += [Beat(Ns((91 + n) * SECOND)) for n in range(beats)]
+    events += [Beat(Ns((91 + n) * SECOND)) for n in range(3)]
+    events += more
     for event in events:
         writer.append(event, step(state, event))
     writer.flush()
@@ -72,9 +81,9 @@ def test_a_journal_that_nobody_has_claimed_is_refused(tmp_path):
 
 def test_what_was_recorded_is_continued(tmp_path):
     folder = JournalFolder(tmp_path)
-    assert folder.recovered(Fixed(200)) is None
+    assert folder.recovered(Fixed(200), SERIES) is None
     state = recorded(folder)
-    found = folder.recovered(Fixed(200))
+    found = folder.recovered(Fixed(200), SERIES)
     assert found is not None
     assert found.state.seq == state.seq
     assert not found.state.cash_known
@@ -82,6 +91,39 @@ def test_what_was_recorded_is_continued(tmp_path):
     again.close()
     assert len(list(tmp_path.glob("*.pmj"))) == 2
     folder.release()
+
+
+def test_a_journal_of_another_series_is_refused_with_both_names(tmp_path):
+    folder = JournalFolder(tmp_path)
+    recorded(folder)
+    with pytest.raises(Refused, match=f"series {SERIES}, .* eth-updown-15m .*another --journal"):
+        folder.recovered(Fixed(200), "eth-updown-15m")
+    assert folder.recovered(Fixed(200), SERIES) is not None
+    folder.release()
+
+
+def test_a_journal_from_the_future_is_left_until_its_time_has_come(tmp_path):
+    """With its time the state's would stand: no price is new, and no deadline ever comes."""
+    folder = JournalFolder(tmp_path)
+    recorded(folder, [Beat(Ns(3_700 * SECOND))])
+    with pytest.raises(NotYet, match=r"3,600 s ahead .*timedatectl"):
+        folder.recovered(Fixed(100), SERIES)
+    assert folder.recovered(Fixed(3_650), SERIES) is not None
+    folder.release()
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_kill_that_outlived_a_crash_is_told_and_one_that_was_resumed_is_not(tmp_path, stopped):
+    folder = JournalFolder(tmp_path)
+    more = [StopAsked(Ns(99 * SECOND))] if stopped else []
+    recorded(folder, [KillAsked(Ns(98 * SECOND), "bad dream"), *more])
+    found = folder.recovered(Fixed(200), SERIES)
+    folder.release()
+    stream = StringIO()
+    tell_recovered(RunLog("info", stream), found)
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    alerts = [(line["level"], line["reason"]) for line in told if line["event"] == "still_killed"]
+    assert alerts == ([] if stopped else [("error", "operator: bad dream")])
 
 
 def test_afresh_takes_away_what_was_recorded(tmp_path):
@@ -93,7 +135,7 @@ def test_afresh_takes_away_what_was_recorded(tmp_path):
     folder = JournalFolder(tmp_path, afresh=True)
     assert not folder.begun
     assert not folder.ops.exists()
-    assert folder.recovered(Fixed(200)) is None
+    assert folder.recovered(Fixed(200), SERIES) is None
     folder.release()
 
 

@@ -56,7 +56,7 @@ def test_paper_needs_no_consent_and_adds_up(folder):
     assert replay(folder / "journal").equal
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_one_signal_cancels_everything_and_ends_well(folder, number):
     with pm(*LIVE, "--venue", "local", "--start", WINDOW - 3, cwd=folder) as run:
         run.until("place")

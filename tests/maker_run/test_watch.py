@@ -1,12 +1,18 @@
 """The log: every decision with its reason, every fill, and a stream that may break."""
 
 import io
+import json
 
 from pmapp.maker_run.run_log import RunLog
+from pmapp.maker_run.watch import Watch
 from pmcore import effects as ef
 from pmcore import events as ev
+from pmcore.ids import OpId
+from pmcore.state import new_state
+from pmcore.units import Ns
 from pmio.secrets import Scrubber, Secret
 from tests.maker_run.watched import Watched
+from tests.shell.journals import MemoryJournal
 from tests.shell.virtual import virtual
 
 
@@ -95,3 +101,11 @@ def test_a_traceback_is_cleared_too():
         log.error("failed", exc_info=error, more={"key": "tell-nobody"})
     assert "tell-nobody" not in stream.getvalue()
     assert stream.getvalue().count("[secret]") >= 2
+
+
+def test_an_order_that_nobody_here_has_placed_is_a_warning():
+    stream = io.StringIO()
+    watch = Watch(new_state(), MemoryJournal(), RunLog("warning", stream))
+    watch.append(ev.Beat(Ns(1)), [ef.CancelStray(OpId(7), "0xab")])
+    line = json.loads(stream.getvalue())
+    assert (line["event"], line["level"], line["venue_id"]) == ("cancel_stray", "warning", "0xab")

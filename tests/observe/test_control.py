@@ -157,19 +157,41 @@ def test_stop_after_halting_is_answered_with_a_halt():
     assert of(stage.hear(ev.StopAsked), Halt)
 
 
+def told(stage):
+    """The reasons of kills that were told so far."""
+    return [note.text for note in of(stage.effects, Note) if note.code == "killed"]
+
+
 def test_first_reason_stays_and_is_told_once():
     stage = quoting()
+    stage.hear(ev.KillAsked, "me")
+    stage.hear(ev.KillAsked, "me too")
+    stage.hear(ev.AccountRestricted, "banned")
+    assert stage.state.safety.why == "operator: me"
+    stage.beat(0.5)
+    assert told(stage) == ["operator: me"]
+
+
+def test_a_reason_for_a_person_overrules_one_that_heals_and_is_told_too():
+    stage = quoting({"risk.allow_auto_resume": True, "risk.auto_resume_after_s": 2})
     stage.now += 11 * 10**9
     stage.books(4_900, 5_100)
-    stage.beat()
+    op = of(stage.beat(), CancelAll)[0].op
     assert stage.state.safety.why == "stale oracle"
-    stage.hear(ev.KillAsked, "me too")
-    assert stage.state.safety.why == "stale oracle"
+    again = of(stage.hear(ev.KillAsked, "me too"), CancelAll)
+    assert stage.state.safety.why == "operator: me too"
     assert stage.state.safety.operator
+    stage.hear(ev.AllCancelled, op)
+    assert of(stage.hear(ev.AllCancelled, again[0].op), Halt)
     stage.beat(0.5)
-    assert [note.text for note in of(stage.effects, Note) if note.code == "killed"] == [
-        "stale oracle"
-    ]
+    assert told(stage) == ["stale oracle", "operator: me too"]
+
+
+def test_a_stop_is_no_kill_that_anybody_must_look_at():
+    stage = quoting()
+    stage.hear(ev.StopAsked)
+    stage.beat(0.5)
+    assert told(stage) == []
 
 
 @pytest.mark.parametrize("allowed", [True, False])

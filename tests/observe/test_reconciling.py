@@ -4,7 +4,7 @@ import pytest
 
 from pmcore import events as ev
 from pmcore import order as o
-from pmcore.effects import CancelStray, PlaceOrder, Reconcile
+from pmcore.effects import CancelStray, Note, PlaceOrder, Reconcile
 from pmcore.ids import DOWN, UP
 from tests.core.stage import WINDOW, Stage, of, quoting, shares
 
@@ -177,6 +177,8 @@ def test_lasting_difference_of_positions_kills_and_a_lagging_one_does_not():
     assert stage.state.safety.mode == "killed"
     assert "positions" in stage.state.safety.why
     assert stage.state.safety.operator
+    alerts = [note.text for note in of(stage.effects, Note) if note.code == "killed"]
+    assert alerts == [stage.state.safety.why]
 
 
 def test_what_is_in_flight_explains_a_difference():

@@ -1,6 +1,7 @@
 """REST against a scripted host: deadlines, bounds, headers, pacing, modes, heartbeats."""
 
 import json
+from functools import partial
 
 import pytest
 import trio
@@ -333,12 +334,27 @@ def test_a_live_run_wants_the_venues_clock(off_s, said):
     play()
 
 
-@pytest.mark.parametrize("answer", [ok({}, 500), ok("soon"), CUT])
-def test_a_clock_that_cannot_be_asked_is_a_fault(answer):
+@virtual
+async def test_a_clock_that_says_no_time_is_a_fault(nursery):
+    for answer in (ok("soon"), ok({}, 404)):
+        desk = Desk(nursery, lambda ask, answer=answer: answer)
+        assert "its time" in await clock_fault(desk.rest, ADDRESSES, TrioClock(Ns(SECOND)))
+
+
+@pytest.mark.parametrize("answer", [ok({}, 500), ok({}, 503), ok({}, 425), ok({}, 429), CUT])
+def test_before_a_live_run_no_answer_is_told_from_a_refusal(answer):
     @virtual
     async def play(nursery):
         desk = Desk(nursery, lambda ask: answer)
-        assert "its time" in await clock_fault(desk.rest, ADDRESSES, TrioClock(Ns(SECOND)))
+        sign = desk.key.headers
+        signer = KeySigner(Secret("key", KEY))
+        for question in (
+            partial(clock_fault, desk.rest, ADDRESSES, TrioClock(Ns(SECOND))),
+            partial(refusal, desk.rest, ADDRESSES, sign),
+            partial(obtain, desk.rest, URL, signer, 137),
+        ):
+            with pytest.raises(Unreachable):
+                await question()
 
     play()
 
@@ -350,7 +366,7 @@ async def test_trading_needs_permission(nursery):
     assert await refusal(desk.rest, ADDRESSES, sign) == ""
     desk.host.answer = lambda ask: ok({"closed_only": True})
     assert "close" in await refusal(desk.rest, ADDRESSES, sign)
-    for says in (ok({}, 500), ok([]), CUT):
+    for says in (ok({}, 400), ok({}, 302), ok([])):
         desk.host.answer = lambda ask, says=says: says
         assert await refusal(desk.rest, ADDRESSES, sign)
 
