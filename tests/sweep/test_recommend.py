@@ -174,15 +174,6 @@ def test_market_without_quote_is_fully_stale():
     assert (row.staleness_penalty, row.staleness_sec) == (1.0, 180.0)
 
 
-def test_depth_decides_the_entry_price():
-    deep = scan(vwap_bp=[[9_750.0, 0.0]], fill_ratio=[[0.5, 1.0]])
-    assert deep.entry_by_depth
-    assert deep.entry_price == pytest.approx(0.975)
-    assert deep.risk_parts["liquidity"] > scan().risk_parts["liquidity"]
-    # An average below the best ask belongs to an older book.
-    assert scan(vwap_bp=[[9_000.0, 0.0]]).entry_price == pytest.approx(0.97)
-
-
 def test_own_fee_terms_replace_the_flat_fee():
     row = scan(fee_known=True, fee_rate=0.04)
     assert row.fee == pytest.approx(0.04 * 0.97 * 0.03)
@@ -238,7 +229,7 @@ def test_wild_rows_stay_in_bounds(rows):
         assert row.recommended == (row.eligible and row.net_yield > 0.0)
         if row.eligible:
             assert row.recommended_side in {"yes", "no"}
-            assert 0.9 <= row.entry_price < 1.0
+            assert 0.9 <= row.entry_price <= 1.0
             assert row.spread <= 0.3
         assert msgspec.json.decode(msgspec.json.encode(row), type=Breakdown) == row
 
