@@ -152,6 +152,14 @@ def test_spread_of_just_the_limit_is_allowed(price):
     assert scan(config, bid_bp=[9_700 - price - 1]).reason == "wide_spread"
 
 
+@pytest.mark.parametrize("price", [8_020, 8_141, 6_100, 9_000, 9_700])
+def test_entry_at_just_the_limit_is_allowed(price):
+    """To the basis point, though 0.802 * 10,000 is more than 8,020 in binary."""
+    config = built(SweepConfig, {"eligible": {"min_entry_price": price / 10_000}})
+    assert scan(config, bid_bp=[price], ask_bp=[price]).reason == "eligible"
+    assert scan(config, bid_bp=[price - 1], ask_bp=[price - 1]).reason == "not_converged"
+
+
 def test_no_spread_at_all_is_allowed_only_to_locked_books():
     config = built(SweepConfig, {"eligible": {"max_spread": 0}})
     assert scan(config, bid_bp=[9_700]).reason == "eligible"
