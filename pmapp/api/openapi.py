@@ -11,6 +11,10 @@ from pmapp.api.parameters import OPPORTUNITY_PARAMETERS
 from pmapp.api.problems import CONTENT_TYPE, TITLES, ProblemBody
 
 VERSION: Final = "1.0.0"
+EVERYWHERE: Final = (400, 413, 414, 500)
+"""What any path may answer with."""
+METERED: Final = (429, 503)
+"""What those may that count against the bounds of one address and of all."""
 _SHAPES: Final = (
     shapes.Page,
     shapes.MarketAnswer,
@@ -46,15 +50,22 @@ def description() -> dict[str, Any]:
     plain = {"text/plain": {"schema": {"type": "string"}}}
     anything = {"application/json": {"schema": {"type": "object"}}}
     problem = {CONTENT_TYPE: {"schema": shape[ProblemBody]}}
-    opportunities = _get("Scored markets, page by page.", page, problem, (400, 410, 429, 503))
+    opportunities = _get("Scored markets, page by page.", page, problem, (304, 410, *METERED))
     opportunities["parameters"] = [one.described() for one in OPPORTUNITY_PARAMETERS]
     market = _get(
-        "Everything about one market.", json_of(shapes.MarketAnswer), problem, (400, 404, 429, 503)
+        "Everything about one market.",
+        json_of(shapes.MarketAnswer),
+        problem,
+        (304, 404, *METERED),
     )
     market["parameters"] = [_MARKET_ID]
     config = _get(
-        "Weights, bounds and the rest.", json_of(shapes.ConfigAnswer), problem, (400, 429)
+        "Weights, bounds and the rest.", json_of(shapes.ConfigAnswer), problem, (304, *METERED)
     )
+    alive = _get("The process answers.", json_of(shapes.Alive), problem, (304,))
+    ready = _get("The database answers.", json_of(shapes.Ready), problem, (304, 503))
+    measures = _get("Measures for Prometheus.", plain, problem, METERED)
+    document = _get("This document.", anything, problem, (304, *METERED))
     return {
         "openapi": "3.1.0",
         "info": {
@@ -70,12 +81,10 @@ def description() -> dict[str, Any]:
             "/v1/opportunities": {"get": opportunities},
             "/v1/market/{market_id}": {"get": market},
             "/v1/config": {"get": config},
-            "/healthz": {"get": _get("The process answers.", json_of(shapes.Alive), problem, ())},
-            "/readyz": {
-                "get": _get("The database answers.", json_of(shapes.Ready), problem, (503,))
-            },
-            "/metrics": {"get": _get("Measures for Prometheus.", plain, problem, (429,))},
-            "/openapi.json": {"get": _get("This document.", anything, problem, (429,))},
+            "/healthz": {"get": alive},
+            "/readyz": {"get": ready},
+            "/metrics": {"get": measures},
+            "/openapi.json": {"get": document},
         },
         "components": {"schemas": components},
     }
@@ -85,6 +94,9 @@ def _get(
     says: str, content: dict[str, Any], problem: dict[str, Any], problems: tuple[int, ...]
 ) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": {"description": says, "content": content}}
-    for status in sorted({400, *problems}):
-        responses[str(status)] = {"description": TITLES[status], "content": problem}
+    for status in sorted({*EVERYWHERE, *problems}):
+        if status == 304:
+            responses["304"] = {"description": "Not changed: If-None-Match names its ETag."}
+        else:
+            responses[str(status)] = {"description": TITLES[status], "content": problem}
     return {"summary": says, "responses": responses}

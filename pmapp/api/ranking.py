@@ -36,9 +36,9 @@ _KINDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("stale", "side", "recommended"), np.int8),
     "category": np.int32,
 }
-WORDS_MAX: Final = 8
 RARE: Final = 1_000
-"""Occurrences up to which a word is looked for in all texts at once."""
+"""Occurrences up to which a word is looked for in all texts at once, and rows up to which it is
+not worth it."""
 
 
 @attrs.frozen
@@ -124,14 +124,15 @@ class Ranking:
             order = order[int(np.flatnonzero(order == row)[0]) + 1 :]
         limit = max(1, min(query.limit, LIMIT_MAX))
         kept, words = self._kept(query), []
-        for word in set(query.search.casefold().split()[:WORDS_MAX]):
-            if (hits := self._rows_with(word)) is None:
+        for word in set(query.search.casefold().split()):
+            few = np.count_nonzero(kept) <= RARE
+            if few or (hits := self._rows_with(word)) is None:
                 words.append(word)
             else:
                 kept &= hits
         rows = order[kept[order]]
         if words:
-            # Common words: the page is full after a few rows.
+            # Common words, or few rows left: the page is full or the end is there soon.
             found = (row for row in rows.tolist() if self._has(row, words))
             rows = np.array(list(islice(found, limit + 1)), dtype=np.int32)
         ids = [self._ids[row] for row in rows[:limit].tolist()]

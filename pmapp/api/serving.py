@@ -14,7 +14,9 @@ from quart_trio import QuartTrio
 
 from pmapp.api.app import Limits, application
 from pmapp.api.endpoints import Endpoints
+from pmapp.api.exchange import SECURITY
 from pmapp.api.metrics import Metrics
+from pmapp.api.problems import CONTENT_TYPE, Problem
 from pmapp.api.rankings import Rankings
 from pmapp.api.rates import Rates
 from pmapp.api.readings import Readings
@@ -90,7 +92,7 @@ async def serve_api(
 ) -> None:
     """Serve on a socket, which is closed at the end. When cancelled, finish what is under way."""
     stop = trio.Event()
-    app: Any = whole_sends(opened.app)
+    app: Any = http_only(whole_sends(opened.app))
 
     async def shielded(*, task_status: trio.TaskStatus[list[str]]) -> None:
         # Hypercorn ends in order when it is asked to, not when it is cancelled.
@@ -106,6 +108,30 @@ async def serve_api(
             await trio.sleep_forever()
         finally:
             stop.set()
+
+
+def http_only(app: Any) -> Any:
+    """`app`, with 404 for whoever asks for a websocket: none is served, at no path.
+
+    Quart has no answer to one that would pass through our handlers: it would be 500, and a
+    traceback on the log for each.
+    """
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket":
+            await app(scope, receive, send)
+            return
+        body = Problem(404, "not-found", "no websocket is served here").body(scope["path"])
+        headers = [
+            (b"content-type", CONTENT_TYPE.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in SECURITY),
+        ]
+        start = {"type": "websocket.http.response.start", "status": 404, "headers": headers}
+        await send(start)
+        await send({"type": "websocket.http.response.body", "body": body})
+
+    return served
 
 
 def whole_sends(app: Any) -> Any:

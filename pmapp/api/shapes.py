@@ -59,6 +59,7 @@ class Item(_Shape, frozen=True):
     """From `as_of` to `close_time`."""
     recommended_side: SideName
     entry_price: Unit
+    """Of the reference size where depth is known, else the best ask; before the fee."""
     gross_yield: Unit
     net_yield: Unit
     yield_velocity: Annotated[float, msgspec.Meta(ge=0.0)]
@@ -176,7 +177,7 @@ class BookSide(_Shape, frozen=True):
     bid_size: float | None
     ask_size: float | None
     average_ask: float | None
-    """What a buy of the reference size would pay a share."""
+    """What a buy of the reference size would pay a share, or of as much of it as there is."""
     fill_ratio: Unit | None
     """Share of the reference size that the asks hold."""
 
@@ -224,7 +225,8 @@ class Recommendation(_Shape, frozen=True):
     side_name: str
     entry_price: Unit
     entry_by_depth: bool
-    """The price is an average over known asks."""
+    """The price is an average over the reference size: known asks, and a dollar for each share
+    that they lack."""
     fill_ratio: Unit
     max_position_pct: Unit
     event_markets: Count

@@ -5,6 +5,7 @@ quotes come without close times and rule texts. The close is taken as the end of
 market's slug names, which was known from the start.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,8 @@ _ROWS: Final = """
 select epoch_us(ts) * 1000 as at_ns, place as market, coalesce(round(bid * 10000), 0)::bigint as
   bid_bp, coalesce(round(ask * 10000), 0)::bigint as ask_bp, close_ns
 from read_parquet(?) join places using (slug)
-where close_ns - epoch_us(ts) * 1000 between 1 and ? and (ask >= ? or bid <= 1 - ?)
+where close_ns - epoch_us(ts) * 1000 between 1 and ?
+  and (round(ask * 10000) >= ? or round(bid * 10000) <= 10000 - ?)
 order by at_ns, market
 """
 
@@ -41,7 +43,8 @@ def us_history(root: Path, config: SweepConfig) -> History | None:
     Rows at which nobody would buy are not read: those in which no side's ask has converged, and
     those further from the close than the configuration looks.
     """
-    floor = min(config.eligible.min_entry_price, BASELINE_PRICE)
+    # Whole basis points, and none lost: 1 - 0.9 is a hair below the 0.10 that sells No at 0.90.
+    floor_bp = math.floor(round(min(config.eligible.min_entry_price, BASELINE_PRICE) * 1e4, 6))
     longest_ns = config.eligible.max_t_remaining_sec * SECOND
     files = sorted((root / FOLDER / "quotes").glob("dt=*/*.parquet"))
     if not files:
@@ -62,7 +65,7 @@ def us_history(root: Path, config: SweepConfig) -> History | None:
         category=np.array([category_of(row[1] or "") for row in known], dtype=np.int64),
         terms=unknown_terms(len(slugs)),
         texts=(),
-        rows=lambda: _rows(files, slugs, closes, (longest_ns, floor, floor)),
+        rows=lambda: _rows(files, slugs, closes, (longest_ns, floor_bp, floor_bp)),
         left_out={"no day in the slug": int((closes == 0).sum())},
     )
 
@@ -86,7 +89,7 @@ def close_ns(slug: str) -> int:
 
 
 def _rows(
-    files: list[Path], slugs: tuple[str, ...], closes: Ints, bounds: tuple[int, float, float]
+    files: list[Path], slugs: tuple[str, ...], closes: Ints, bounds: tuple[int, int, int]
 ) -> Iterator[Rows]:
     places = {
         "slug": np.array(slugs, dtype=object),

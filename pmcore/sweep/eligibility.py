@@ -62,8 +62,9 @@ def eligibility(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Elig
         age > want.quote_stale_max_sec * SECOND,
         _crossed(columns).any(axis=1),
         ask <= 0,
-        ask < want.min_entry_price * 10_000.0,
-        # Rounded, for 0.0573 * 10,000 is a hair below 573, and a spread of just that is allowed.
+        # Rounded, for 0.802 * 10,000 is a hair above 8,020, and 0.0573 * 10,000 one below 573:
+        # a price and a spread of just the limit are allowed.
+        ask < round(want.min_entry_price * WHOLE_BP, 6),
         spread_bp(columns, side) > round(want.max_spread * WHOLE_BP, 6),
     )
     reason = np.zeros(len(columns), dtype=np.uint8)

@@ -24,9 +24,9 @@ class Features:
     side: Ints
     """0 first outcome, 1 second, -1 none."""
     entry_price: Floats
-    """What a share of the side costs before the fee; 0.0 where nobody sells it."""
+    """What a share of the side costs before the fee; 0.0 where nobody sells it. At most 1.0."""
     by_depth: Bools
-    """Whether the entry price is an average over known depth instead of the best ask."""
+    """Whether the entry price is an average over the reference size instead of the best ask."""
     fill_ratio: Floats
     fee: Floats
     gross_yield: Floats
@@ -56,8 +56,12 @@ def features(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Feature
     ask = of_side(columns.ask_bp.astype(np.float64)) / 10_000.0
     vwap = of_side(columns.vwap_bp) / 10_000.0
     by_depth = (vwap > 0.0) & (vwap < 1.0) & (ask > 0.0)
-    # Deeper asks are dearer: an average below the best ask is older than the quote.
-    entry = np.where(by_depth, np.maximum(vwap, ask), ask)
+    fill = np.where(side >= 0, of_side(columns.fill_ratio), 0.0)
+    # Deeper asks are dearer: an average below the best ask is older than the quote. Shares that
+    # nobody sells earn nothing, so they count as a dollar: an average over the few cheap ones
+    # alone would make the thinner of two books the better one.
+    known = np.minimum(fill * np.maximum(vwap, ask) + (1.0 - fill), 1.0)
+    entry = np.where(by_depth, known, ask)
     flat = entry * (config.entry.fee_bps / 10_000.0)
     own = fee_per_share(entry, columns.fee_rate, columns.fee_exponent, columns.fee_price_weighted)
     fee = np.where(columns.fee_known, own, flat)
@@ -80,7 +84,7 @@ def features(columns: MarketColumns, now_ns: Ns, config: SweepConfig) -> Feature
         side=side,
         entry_price=entry,
         by_depth=by_depth,
-        fill_ratio=np.where(side >= 0, of_side(columns.fill_ratio), 0.0),
+        fill_ratio=fill,
         fee=fee,
         gross_yield=gross,
         net_yield=net,

@@ -209,11 +209,13 @@ DECIDING: Final = (
         "judgement_call",
         ("intended to", "intent ", "intention", "good faith", "de facto", "effectively",
          "reasonabl", "unambiguous", "unequivocal", "the spirit of", "demonstrably",
-         "deliberate", "genuine", "bona fide", "effective control"),
+         "deliberate", "genuine", "bona fide", "effective control",
+         "definitive", "conclusive", "incontrovertible", "irrefutable", "indisputable"),
         r"(?:intended to [a-z]{2,14}|intent(?:ion)?s?\b|good faith|de facto(?: [a-z]{3,14})?|"
         r"effectively [a-z]{3,14}|reasonabl[ey](?: [a-z]{3,14})?|unambiguous(?:ly)?|"
         r"unequivocal(?:ly)?|the spirit of|demonstrably|deliberate(?:ly)?|"
-        r"genuine(?:ly)?|bona fide|effective control)",
+        r"genuine(?:ly)?|bona fide|effective control|\b(?:definitive|conclusive|incontrovertible|"
+        r"irrefutable|indisputable)(?: [a-z]{2,16}){0,3} (?:evidence|proof)\b)",
         definable=True,
         cleared_by=r"\bregardless of (?:the )?(?:intent|motive)|\bnot intended\b|"
         r"\bwhether deliberate|\bexpress(?:es|ing)? intent|"
@@ -226,11 +228,15 @@ DECIDING: Final = (
         hits=(
             "It counts if troops land with a force intended to hold ground.",
             "Whoever de facto governs on that day wins.",
+            "It counts if definitive scientific evidence of a landing is made public.",
+            "It counts if incontrovertible proof is shown that he lives.",
         ),
         lowered=("Effective control (e.g. of the capital) decides.",),
         misses=(
             "Statements of intent do not count.",
             "It counts regardless of intent.",
+            "A definitive agreement is one that both sides have signed.",
+            "Inconclusive evidence does not count.",
         ),
     ),
     Phrase(

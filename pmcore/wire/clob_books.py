@@ -11,8 +11,9 @@ import msgspec
 from pmcore.units import Price, Shares
 from pmcore.wire.frames import FAULTS, WireError, excerpt_of, fault, level_price, size
 
-LEVELS_MAX: Final = 16
-"""Asks that are kept, from the best; the reference size rarely reaches beyond three."""
+LEVELS_MAX: Final = 512
+"""Asks that are kept, from the best: at the finest tick all that lie above 0.95. A hundred shares
+rarely reach beyond three levels, but who configures ten thousand must be told what they cost."""
 
 
 class Ladder(msgspec.Struct, frozen=True, gc=False):

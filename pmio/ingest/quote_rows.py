@@ -1,5 +1,7 @@
 """Books as the quotes that are stored."""
 
+from itertools import accumulate
+
 import numpy as np
 
 from pmcore.sweep.entry_price import depth_vwap
@@ -59,7 +61,15 @@ def _depth(ladder: Ladder | None, reference_shares: float) -> tuple[float | None
     """Average ask and share of the reference size; None without asks."""
     if ladder is None or not ladder.asks:
         return None, None
-    prices = np.array([[price for price, _ in ladder.asks]], dtype=np.float64)
-    sizes = np.array([[size / MICRO for _, size in ladder.asks]], dtype=np.float64)
+    asks = ladder.asks[: _reaching(ladder, reference_shares)]
+    prices = np.array([[price for price, _ in asks]], dtype=np.float64)
+    sizes = np.array([[size / MICRO for _, size in asks]], dtype=np.float64)
     price, ratio = depth_vwap(prices, sizes, reference_shares)
     return float(price[0]), float(ratio[0])
+
+
+def _reaching(ladder: Ladder, reference_shares: float) -> int:
+    """How many asks hold the reference size; all where they hold less. Books can be deep."""
+    held = accumulate(size for _, size in ladder.asks)
+    wanted = reference_shares * MICRO
+    return next((n for n, micros in enumerate(held, 1) if micros >= wanted), len(ladder.asks))

@@ -43,7 +43,7 @@ class Opportunity(msgspec.Struct, frozen=True, gc=False):
     recommended: int
     """1 where something is left after the fee."""
     by_depth: int
-    """1 where the entry price is an average over known asks."""
+    """1 where the entry price is an average over the reference size."""
     event_markets: int
     entry_price: float
     fill_ratio: float

@@ -133,7 +133,7 @@ def conditions(query: OpportunityQuery) -> tuple[list[str], dict[str, object]]:
         found.append(f"s.flag_codes NOT LIKE :lacks{at} ESCAPE '!'")
     if query.flagged is not None:
         found.append(f"s.flag_codes {'<>' if query.flagged else '='} ''")
-    for at, word in enumerate(query.search.casefold().split()[:8]):
+    for at, word in enumerate(query.search.casefold().split()):
         values[f"word{at}"] = f"%{_literal(word)}%"
         found.append(f"m.search_text LIKE :word{at} ESCAPE '!'")
     if query.category:

@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from pmapp.api.openapi import description
 from pmapp.api.parameters import FLAGS, OPPORTUNITY_PARAMETERS
+from tests.api.scene import scene_over
 from tests.store.rows import add_markets
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -81,6 +82,28 @@ async def test_problems_are_as_described(scene):
     await checked(scene, "/v1/market/{market_id}", "/v1/market/gone", 404)
     for path in ("/v1/config", "/healthz", "/readyz", "/metrics", "/openapi.json"):
         await checked(scene, path, f"{path}?x=1", 400)
+
+
+@pytest.mark.parametrize("path", description()["paths"])
+async def test_refusals_that_any_path_can_meet_are_described(store, path):
+    """A client that is made from the description has a case for each of them."""
+    async with scene_over(store, burst=6.0, rate_per_s=0.01) as scene:
+        key = (await scene.fill(1))[0]
+        target = path.replace("{market_id}", key)
+        asked = [
+            await scene.get(target),
+            await scene.get(target, If_None_Match="*"),
+            await scene.get(target, Content_Length="3"),
+            await scene.get(f"{target}?x={'y' * 5_000}"),
+            await scene.get(f"{target}?x=1"),
+            *[await scene.get(target) for _ in range(4)],
+        ]
+    statuses = {answer.status_code for answer in asked}
+    assert {400, 413, 414} <= statuses
+    described = {int(status) for status in description()["paths"][path]["get"]["responses"]}
+    assert statuses <= described
+    # Whoever is turned away for one address' sake may be for everybody's.
+    assert (429 in statuses) == (429 in described) <= (503 in described)
 
 
 async def test_whatever_the_description_allows_is_answered(scene):

@@ -69,6 +69,26 @@ async def test_heads_that_are_too_long_or_make_no_sense(sqlite_migrated):
         assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
 
 
+async def test_whoever_wants_a_websocket_is_told_there_is_none(sqlite_migrated):
+    wanted = (
+        b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with sweep("serve", "--database", f"sqlite:///{sqlite_migrated}", "--port", "0") as served:
+        port = int(served.await_cycle("serve")["url"].rpartition(":")[2])
+        for path in (b"/healthz", b"/v1/opportunities", b"/nowhere"):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+                connection.sendall(b"GET " + path + wanted)
+                connection.shutdown(socket.SHUT_WR)
+                answer = b"".join(iter(partial(connection.recv, 1 << 16), b""))
+            head, _, body = answer.partition(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 404")
+            assert b"application/problem+json" in head
+            assert json.loads(body)["instance"] == path.decode()
+        code, _ = served.end(signal.SIGTERM)
+    assert code == 0
+
+
 async def test_a_body_that_is_still_on_its_way_leaves_no_deaf_connection(sqlite_migrated):
     """It is answered at the head, and the connection is closed, whenever the body comes."""
     head = b"POST /v1/opportunities HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n"

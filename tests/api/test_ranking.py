@@ -105,3 +105,13 @@ async def test_small_generations(store, count):
     await fill(store, count, 1)
     async with scene_over(store) as scene:
         assert len(await scene.walk("q=m000&sort=risk")) == count
+
+
+@pytest.mark.parametrize("ranked", [True, False])
+async def test_every_word_of_a_search_counts(store, ranked):
+    """Who pastes a whole title gets that market, not all that share its first words."""
+    await fill(store, 90, 5)
+    async with scene_over(store, **({} if ranked else {"ranked_max": 0})) as scene:
+        found = await scene.walk("q=i+n+m+0+1+2+m0+01+12+m012")
+        assert [item["market_id"] for item in found] == ["m012"]
+        assert await scene.walk("q=i+n+m+0+1+2+m0+01+12+m012+nowhere") == []

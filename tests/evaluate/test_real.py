@@ -12,7 +12,8 @@ from pmapp.evaluate.evaluation import evaluation
 from pmapp.evaluate.verdicts import NO_EDGE
 from pmcore.sweep.settings import SweepConfig
 
-PAGE = Path(__file__).parents[2] / "docs" / "evaluate.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "evaluate.md"
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,32 @@ def test_page_shows_what_was_measured(report):
     for band in report["other_venue"]["spreads"]:
         row = shown(band, 3)
         assert row in page, f"docs/evaluate.md lacks: {row}"
+
+
+def test_page_of_the_flags_shows_what_was_measured(report):
+    page = (DOCS / "sweep.md").read_text(encoding="utf-8")
+    contested = report["contested"]
+    assert f"\n{contested['texts']:,} recorded markets" in page
+    assert f"({contested['families']:,} families" in page
+    quality = {row["name"]: row for row in contested["quality"]}
+    published = {row["name"]: row for row in contested["quality_published"]}
+    for name, row in (
+        ("any medium or high flag", quality["any medium or high"]),
+        ("score at least 0.20", quality["score >= 0.20"]),
+        ("score at least 0.25", quality["score >= 0.25"]),
+        ("`split_settlement`", quality["split_settlement"]),
+        ("score at least 0.25, published disputes only", published["score >= 0.25"]),
+    ):
+        precision = percent(row["precision"], row["precision_interval"], 1)
+        recall = percent(row["recall"], row["recall_interval"], 0)
+        told = f"{row['flagged']} | {row['flagged_contested']} of {row['contested']}"
+        line = f"| {name} | {told} | {precision} | {recall} | {row['lift']:.1f} |"
+        assert line in page, f"docs/sweep.md lacks: {line}"
+
+
+def percent(rate, interval, places):
+    value, low, high = (f"{100.0 * part:.{places}f}" for part in (rate, *interval))
+    return f"{value} % ({low} .. {high})"
 
 
 def shown(numbers, places):

@@ -218,6 +218,21 @@ def test_other_venue_is_read_by_its_slugs(tmp_path):
     assert dict(us_outcomes(tmp_path)) == {slug: Outcome(1.0, OFFICIAL)}
 
 
+def test_a_side_sold_at_just_the_least_price_is_read_on_either_side(tmp_path):
+    """0.90 for Yes is as good as a bid of 0.10, which sells No at 0.90; a tick less is neither."""
+    slug, at = "aec-x-2026-07-11", "2026-07-11 10:0"
+    quotes = [(f"{at}0:00", 0.89, 0.90), (f"{at}2:00", 0.10, 0.11)]
+    near = [(f"{at}4:00", 0.88, 0.89), (f"{at}6:00", 0.11, 0.12)]
+    us_quotes(
+        tmp_path,
+        "2026-07-11",
+        [(when, slug, bid, ask) for when, bid, ask in (*quotes, *near)],
+        [(slug, 1, "api")],
+    )
+    (found,) = us_history(tmp_path, CONFIG).rows()
+    assert (found.bid_bp.tolist(), found.ask_bp.tolist()) == ([8_900, 1_000], [9_000, 1_100])
+
+
 @pytest.mark.parametrize(
     ("slug", "event"),
     [

@@ -84,6 +84,16 @@ def test_quote_of_two_books():
     )  # fmt: skip
 
 
+def test_a_large_reference_size_is_looked_for_in_the_whole_book():
+    """Four hundred levels of the finest tick, ten shares each."""
+    asks = [(f"0.{price}", "10") for price in range(9_600, 10_000)]
+    (yes,), _ = read(book("1", [("0.95", "10")], asks))
+    found = quote_row("m", 5, yes, None, 4_000.0)
+    assert found.yes_fill_ratio == 1.0
+    assert found.yes_vwap_bp == pytest.approx(9_799.5)
+    assert quote_row("m", 5, yes, None, 8_000.0).yes_fill_ratio == 0.5
+
+
 def test_missing_book_is_the_mirror_of_the_other():
     (only,), _ = read(book("1", [("0.95", "10")], [("0.96", "50")]))
     found = quote_row("m", 5, None, only, 10.0)

@@ -152,6 +152,14 @@ def test_spread_of_just_the_limit_is_allowed(price):
     assert scan(config, bid_bp=[9_700 - price - 1]).reason == "wide_spread"
 
 
+@pytest.mark.parametrize("price", [8_020, 8_141, 6_100, 9_000, 9_700])
+def test_entry_at_just_the_limit_is_allowed(price):
+    """To the basis point, though 0.802 * 10,000 is more than 8,020 in binary."""
+    config = built(SweepConfig, {"eligible": {"min_entry_price": price / 10_000}})
+    assert scan(config, bid_bp=[price], ask_bp=[price]).reason == "eligible"
+    assert scan(config, bid_bp=[price - 1], ask_bp=[price - 1]).reason == "not_converged"
+
+
 def test_no_spread_at_all_is_allowed_only_to_locked_books():
     config = built(SweepConfig, {"eligible": {"max_spread": 0}})
     assert scan(config, bid_bp=[9_700]).reason == "eligible"
@@ -172,15 +180,6 @@ def test_stale_quote_has_no_liquidity():
 def test_market_without_quote_is_fully_stale():
     row = scan(quote_ns=0)
     assert (row.staleness_penalty, row.staleness_sec) == (1.0, 180.0)
-
-
-def test_depth_decides_the_entry_price():
-    deep = scan(vwap_bp=[[9_750.0, 0.0]], fill_ratio=[[0.5, 1.0]])
-    assert deep.entry_by_depth
-    assert deep.entry_price == pytest.approx(0.975)
-    assert deep.risk_parts["liquidity"] > scan().risk_parts["liquidity"]
-    # An average below the best ask belongs to an older book.
-    assert scan(vwap_bp=[[9_000.0, 0.0]]).entry_price == pytest.approx(0.97)
 
 
 def test_own_fee_terms_replace_the_flat_fee():
@@ -238,7 +237,7 @@ def test_wild_rows_stay_in_bounds(rows):
         assert row.recommended == (row.eligible and row.net_yield > 0.0)
         if row.eligible:
             assert row.recommended_side in {"yes", "no"}
-            assert 0.9 <= row.entry_price < 1.0
+            assert 0.9 <= row.entry_price <= 1.0
             assert row.spread <= 0.3
         assert msgspec.json.decode(msgspec.json.encode(row), type=Breakdown) == row
 
