@@ -232,3 +232,29 @@ def test_facts_of_unknown_windows_are_harmless():
     stage.hear(ev.LevelChanged, stage.now, 5, UP, BUY, 100, 100)
     stage.hear(ev.TickChanged, stage.now, 5, UP, 10)
     assert stage.digest() == before
+
+
+def test_crossed_snapshot_is_not_valid():
+    stage = quoting()
+    levels = ((5_100, shares(5)),), ((5_100, shares(5)),)
+    stage.hear(ev.BookReset, stage.now, WINDOW, UP, *levels)
+    assert not stage.market.books[UP].valid
+
+
+def test_snapshot_that_came_too_late_is_asked_for_again_after_a_pause():
+    stage = quoting()
+    stage.hear(ev.FeedLost, MARKET_FEED, "closed")
+    stage.hear(ev.FeedOpened, MARKET_FEED)
+    stage.book(DOWN, 4_900, 5_100)
+    assert UP in {one.outcome for one in of(stage.effects, ResyncBook)}
+    old = stage.market.books[UP].venue_ns - 1
+    stage.hear(ev.BookReset, old, WINDOW, UP, (), ())
+    assert of(stage.beat(1.9), ResyncBook) == []
+    assert [one.outcome for one in of(stage.beat(0.2), ResyncBook)] == [UP]
+
+
+def test_group_ends_when_its_stamp_changes_even_backwards():
+    stage = quoting()
+    level(stage, UP, BUY, 4_600, 5, WRONG)
+    stage.hear(ev.LevelChanged, stage.now - 2, WINDOW, UP, BUY, 4_500, shares(5), "")
+    assert not stage.market.books[UP].valid

@@ -186,3 +186,14 @@ def test_what_is_in_flight_explains_a_difference():
     for _ in range(4):
         strike(stage, 0)
     assert stage.market.strikes == 0
+
+
+def test_pairs_inside_a_merge_explain_a_difference():
+    """On chain they are gone already; the answer is still under way."""
+    stage = quoting({"inventory.max_unpaired_shares": 500.0, "infra.reconcile_strikes": 1})
+    for outcome in (UP, DOWN):
+        stage.hold(outcome, 10, 4_800)
+    op = asked(stage)
+    assert stage.market.inventory.merging == shares(10)
+    view(stage, op, [row(x) for x in stage.market.orders.values()])
+    assert stage.state.safety.mode == "running"
