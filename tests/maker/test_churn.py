@@ -58,6 +58,16 @@ def test_size_must_change_by_at_least_its_part(filled, moves):
     assert (len(cancels), len(places)) == (moves, moves)
 
 
+@pytest.mark.parametrize(("lapsed", "moves"), [(False, 0), (True, 1)])
+def test_order_that_stopped_scoring_moves_for_the_least_difference_of_size(lapsed, moves):
+    stage = low()
+    order = stage.resting()[0]
+    stage.fill(order, shares(1))
+    order.lapsed = lapsed
+    cancels, places = touch(stage, UP, 4_000, after=2.0)
+    assert (len(cancels), len(places)) == (moves, moves)
+
+
 def test_moves_of_one_rung_are_throttled():
     stage = low({"trading.min_update_interval_ms": 1_000})
     first = touch(stage, UP, 4_100, after=1.1)
