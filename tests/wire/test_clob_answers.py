@@ -1,3 +1,5 @@
+"""Answers to orders, cancels and heartbeats: what each tells of the act's fate."""
+
 import json
 
 import pytest
