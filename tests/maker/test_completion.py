@@ -40,6 +40,7 @@ def test_every_price_up_to_the_limit_pays(cost, ask, fees, least):
 
 @given(COSTS, st.integers(1, 9_999), st.sampled_from((100, 50, 25, 10, 1)), st.floats(-0.1, 0.1))
 @example(0.4, 5_010, 100, 0.0)
+@example(0.4, 5_010, 100, 0.095)
 def test_worst_price_takes_the_ask_whatever_grid_that_is_on(cost, ask, tick, least):
     """Levels of an older grid may stand between our ticks: a price below them takes nothing."""
     limit = taker_limit(ask, tick, cost, NO_FEES, least)
