@@ -175,6 +175,13 @@ def test_bid_below_the_least_price_is_a_lottery_ticket():
     assert all(order.price >= 500 for order in orders)
 
 
+@pytest.mark.parametrize(("bid", "prices"), [(500, [500]), (400, [])])
+def test_bid_at_the_least_price_is_none_yet(bid, prices):
+    settings = {"trading.min_price_usdc": 0.05, "trading.ladder_levels": 1}
+    _, orders = placed(settings, bid, bid + 200)
+    assert [order.price for order in orders if order.outcome == UP] == prices
+
+
 def test_rungs_step_down_and_shrink():
     changed = {
         "trading.ladder_levels": 3,

@@ -105,6 +105,20 @@ def test_print_with_the_stamp_of_a_group_belongs_to_its_checksum(outcome):
 
 
 @pytest.mark.parametrize("outcome", BOTH)
+def test_print_told_behind_the_changes_of_its_own_stamp_belongs_to_them(outcome):
+    stage = quoting()
+    level(stage, outcome, BUY, 4_600, 5)
+    book = stage.market.books[outcome]
+    book.last_trade = "0.490"
+    right = checksum(stage, outcome)
+    book.last_trade = ""
+    level(stage, outcome, BUY, 4_600, 5, right, later_ms=0)
+    stage.hear(ev.TradePrinted, stage.now, WINDOW, outcome, SELL, Price(4_900), shares(3), "0.490")
+    level(stage, outcome, BUY, 4_500, 5)
+    assert book.valid
+
+
+@pytest.mark.parametrize("outcome", BOTH)
 def test_group_before_a_tick_change_is_compared_on_the_grid_that_it_was_made_on(outcome):
     stage = quoting()
     level_with_its_checksum(stage, outcome, 4_600, 5)
