@@ -62,3 +62,15 @@ def test_a_pair_grows_cheaper_towards_the_cutoff_and_not_the_end(at, to_cutoff_s
     spread = 0.02
     asked = target_total(terms, var_per_s, spread, to_cutoff_s, False)
     assert (stage.market.target_total, stage.market.target_reason) == asked
+
+
+@pytest.mark.parametrize(("apart_ns", "sampled"), [(10 * SECOND - 1, False), (10 * SECOND, True)])
+def test_the_variance_takes_a_price_just_as_often_as_it_is_told(apart_ns, sampled):
+    """The feed ticks on whole seconds: "more than 10 s" would be every 11 s."""
+    stage = Stage({"alpha.vol_sample_s": 10})
+    stage.open()
+    taken_ns = stage.state.alpha.volatility.last_ns
+    assert taken_ns == T0
+    stage.now = Ns(T0 + apart_ns)
+    stage.tick(PRICE)
+    assert (stage.state.alpha.volatility.last_ns != taken_ns) == sampled

@@ -49,11 +49,12 @@ def test_unanswered_submit_waits_for_its_answer():
     assert len(stage.market.orders) == 4
 
 
-def test_status_younger_than_the_question_is_not_touched():
+@pytest.mark.parametrize("later_ns", [0, 1])
+def test_status_younger_than_the_question_is_not_touched(later_ns):
     stage = quoting()
     order = stage.resting()[0]
     op = asked(stage)
-    stage.now += 1
+    stage.now += later_ns
     stage.hear(ev.CancelUnknown, order.id, "timeout")
     view(stage, op, [])
     assert order.status == o.LOST
