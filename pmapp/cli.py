@@ -21,7 +21,7 @@ COMMANDS: Final[Table] = {
         "simulate",
         "Bot and local venue on virtual time, with faults by seed: what must never happen.",
     ),
-    "sweep": ("sweep", "The endgame scanner: what in a market's rules can be contested, and why."),
+    "sweep": ("sweep", "The endgame scanner: read markets, score them, explain and serve."),
     "config": ("config", "Show or check the configuration."),
 }
 """So that `pm --help` imports none of them."""
@@ -63,7 +63,7 @@ def _print_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -
     help="Show the version and exit.",
 )
 def main() -> None:
-    """A deterministic market maker for Polymarket's short BTC markets.
+    """A deterministic market maker for Polymarket's short BTC markets, and a scanner (sweep).
 
     `pm run` is the place to begin: it needs no keys and no network. `pm COMMAND --help` says what
     a command takes. Exit codes: 0 done, 1 done and the answer is no (a replay that differs, a law

@@ -111,7 +111,7 @@ class Completion:
 
     enabled: bool = key(True, "", "allow taker completions at all")
     min_profit_per_share: float = key(0.002, "USDC", "least profit after the taker fee", -1.0, 1.0)
-    max_loss_usdc: float = key(0.0, "USDC", "total loss a burst of completions may realise", 0.0, 1_000_000)
+    max_loss_usdc: float = key(0.0, "USDC", "total loss that completions may realise in one window", 0.0, 1_000_000)
     cooldown_ms: int = key(1_000, "ms", "pause between two completions", 0, 600_000)
     max_shares: float = key(50.0, "shares", "largest single completion", 0.01, 1_000_000)
 

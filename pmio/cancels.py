@@ -18,7 +18,7 @@ from pmcore.events import (
     CancelUnknown,
     StrayCancelled,
 )
-from pmcore.wire.clob_cancels import CancelAnswer, cancel_answer, cancel_event
+from pmcore.wire.clob_cancels import CancelAnswer, cancel_answer, cancel_event, inside_delay
 from pmio.inbox import Inbox
 from pmio.lanes import Act, answer
 from pmio.pacing import CANCEL, CANCEL_ALL
@@ -67,7 +67,7 @@ class Cancels:
                 sign=self._sign,
                 timeout_s=TIMEOUT_S,
             )
-            text = _left(cancel_answer(reply.status, reply.body))
+            text = cancel_answer(reply.status, reply.body).left
         except Unreachable as error:
             text = error.text
         for act in acts:
@@ -114,14 +114,6 @@ class Cancels:
                 return CancelUnknown(at_ns, effect.order, got.text)
             return cancel_event(at_ns, effect.order, venue_id, got)
         gone = venue_id in got.cancelled or any(
-            name == venue_id and "delay" not in reason.lower() for name, reason in got.refused
+            name == venue_id and not inside_delay(reason) for name, reason in got.refused
         )
         return StrayCancelled(at_ns, effect.op, gone)
-
-
-def _left(got: CancelAnswer) -> str:
-    """Why something may still rest after a cancel-all; "" when nothing does."""
-    if not got.known:
-        return got.text or "no answer that we understand"
-    held = [reason for _, reason in got.refused if "delay" in reason.lower()]
-    return f"{len(held)} orders are held: {held[0]}"[:200] if held else ""

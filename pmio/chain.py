@@ -35,8 +35,9 @@ POLL_S: Final = 2.0
 ANSWER_S: Final = 60.0
 """Without a result by then the answer is Unknown, and the search for it goes on."""
 LOOK_S: Final = 20.0
-LOOKS_MAX: Final = 6
 """Between two looks at an operation whose fate is open."""
+LOOKS_MAX: Final = 6
+"""So many looks after which a merge whose pairs are still there is taken for one that failed."""
 NO_PATH: Final = "no relayer for this wallet: a bare key's own transactions are not configured"
 
 MERGE: Final = "merge"

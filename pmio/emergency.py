@@ -33,9 +33,8 @@ async def cancel_everything(
             while True:
                 try:
                     reply = await rest.ask(CANCEL_ALL, "DELETE", f"{clob}/cancel-all", sign=sign)
-                    got = cancel_answer(reply.status, reply.body)
                     # An order inside the taker delay cannot be cancelled yet: ask again.
-                    if got.known and not any("delay" in why.lower() for _, why in got.refused):
+                    if not cancel_answer(reply.status, reply.body).left:
                         return True
                 except Unreachable:
                     pass

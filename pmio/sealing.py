@@ -23,7 +23,8 @@ SALT_NAME: Final = "pm"
 """Stands where a run's id would: see above."""
 FINEST: Final = Price(1)
 GRIDS: Final = (Price(1_000), Price(100), Price(10), FINEST)
-"""Every grid that the venue has."""
+"""One grid for each rounding of amounts that the venue has: 0.005 rounds as 0.001 does, and 0.0025
+as 0.0001 (`amounts.GRAIN`)."""
 
 
 class Sealer:

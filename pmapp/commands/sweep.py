@@ -1,4 +1,4 @@
-"""`pm sweep`: the endgame scanner; for now, why a rule text may be contested."""
+"""`pm sweep`: the endgame scanner; here, why a rule text may be contested."""
 
 import gzip
 import json

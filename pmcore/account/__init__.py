@@ -1,1 +1,1 @@
-"""What is ours: orders, inventory, profit and loss, risk."""
+"""What is ours in one window: trades, inventory with its profit and loss, worst-case exposure."""

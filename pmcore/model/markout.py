@@ -15,7 +15,7 @@ from pmcore.units import MICRO, SECOND, Cash, Ns, Shares
 HORIZONS_NS: Final = (Ns(1 * SECOND), Ns(5 * SECOND), Ns(30 * SECOND))
 HORIZON_NAMES: Final = ("1s", "5s", "30s")
 PENDING_MAX: Final = 1024
-"""Fills waiting at one time. Beyond it the oldest is given up: memory is bounded, not the market"""
+"""Fills that wait at one time. Beyond it the oldest is given up, for memory must be bounded."""
 
 
 class Markout(msgspec.Struct, frozen=True, array_like=True, gc=False):

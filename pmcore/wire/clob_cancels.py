@@ -28,6 +28,14 @@ class CancelAnswer(msgspec.Struct, frozen=True, gc=False):
     """The whole request was turned away before the engine: ask again."""
     text: str = ""
 
+    @property
+    def left(self) -> str:
+        """Why something may still rest after a cancel-all; "" when nothing does."""
+        if not self.known:
+            return self.text or "no answer that we understand"
+        reasons = [reason for _, reason in self.refused if inside_delay(reason)]
+        return f"{len(reasons)} orders are held: {reasons[0]}"[:200] if reasons else ""
+
 
 class HeartbeatAnswer(msgspec.Struct, frozen=True, gc=False):
     """The outcome of a heartbeat: the id to send next, at once if it was not accepted."""
@@ -71,11 +79,18 @@ def cancel_event(
         return OrderCancelled(at_ns, order, "cancelled")
     for name, reason in answer.refused:
         if name == venue_id:
-            # "A taker order inside its delay cannot be cancelled"; all else known means gone.
-            return CancelRefused(at_ns, order, "delay" in reason.lower(), reason[:200])
+            return CancelRefused(at_ns, order, inside_delay(reason), reason[:200])
     if answer.held:
         return CancelRefused(at_ns, order, True, answer.text)
     return CancelUnknown(at_ns, order, answer.text or "not named in the answer")
+
+
+def inside_delay(reason: str) -> bool:
+    """Whether a cancel was refused because the venue holds the order, which may rest afterwards.
+
+    "A taker order inside its delay cannot be cancelled" (section 3.3); all else known means gone.
+    """
+    return "delay" in reason.lower()
 
 
 def heartbeat_answer(status: int, body: bytes) -> HeartbeatAnswer:

@@ -174,3 +174,15 @@ def test_cost_left_by_a_failed_lot_without_shares_becomes_a_result():
     inventory.undo(UP, BUY, 9_000, 10_000_000, 0)
     assert (inventory.shares, inventory.cost) == ([0, 0], [0, 0])
     assert inventory.realised == inventory.cash_flow == 10_000_000 - 1_000_000 - 5_000_000
+
+
+def test_nothing_is_doubtful_or_left_after_a_redemption():
+    """A trade that was never confirmed must not count as in flight for ever."""
+    inventory = Inventory()
+    for outcome in (UP, DOWN):
+        inventory.fill(outcome, BUY, 4_000, 10_000_000, 0)
+    assert inventory.redeem(10_000, 0) == 10_000_000
+    for left in (inventory.shares, inventory.cost):
+        assert left == [0, 0]
+    assert inventory.unconfirmed == inventory.unconfirmed_cost == [0, 0]
+    assert inventory.cash_flow == inventory.realised == 2_000_000

@@ -6,7 +6,7 @@ from pmcore import events as ev
 from pmcore.effects import CancelOrder, PlaceOrder
 from pmcore.ids import DOWN, UP
 from pmcore.order import LIVE
-from tests.core.stage import Stage, of, quoting, shares
+from tests.core.stage import WINDOW, Stage, of, quoting, shares
 
 ONE = {"trading.ladder_levels": 1}
 FREE = {"trading.min_update_interval_ms": 0}
@@ -58,6 +58,16 @@ def test_size_must_change_by_at_least_its_part(filled, moves):
     assert (len(cancels), len(places)) == (moves, moves)
 
 
+@pytest.mark.parametrize(("lapsed", "moves"), [(False, 0), (True, 1)])
+def test_order_that_stopped_scoring_moves_for_the_least_difference_of_size(lapsed, moves):
+    stage = low()
+    order = stage.resting()[0]
+    stage.fill(order, shares(1))
+    order.lapsed = lapsed
+    cancels, places = touch(stage, UP, 4_000, after=2.0)
+    assert (len(cancels), len(places)) == (moves, moves)
+
+
 def test_moves_of_one_rung_are_throttled():
     stage = low({"trading.min_update_interval_ms": 1_000})
     first = touch(stage, UP, 4_100, after=1.1)
@@ -72,6 +82,42 @@ def test_taking_risk_off_is_not_throttled():
     cancels, places = touch(stage, UP, 3_900, after=0.1)
     assert len(cancels) == 1
     assert places == []
+
+
+def test_order_off_a_new_grid_goes_however_small_the_move():
+    stage = low()
+    stage.accept(touch(stage, UP, 4_100, after=1.0)[1])
+    stage.hear(ev.TickChanged, stage.now, WINDOW, UP, 250)
+    stage.ticks(100_000)
+    stage.book(UP, 4_250, 4_750)
+    effects = stage.beat(1.0)
+    assert len(of(effects, CancelOrder)) == 1
+    assert [place.price for place in of(effects, PlaceOrder)] == [4_250]
+
+
+@pytest.mark.parametrize(("scalar", "goes"), [(0.5, 0), (0.4, 1)])
+def test_an_order_more_than_twice_too_big_is_risk_and_does_not_wait(scalar, goes):
+    stage = low(
+        {
+            "trading.base_size_shares": 20.0,
+            "trading.min_update_interval_ms": 60_000,
+            "trading.stale_binance_size_scalar": scalar,
+        }
+    )
+    stage.now += 6 * 10**9
+    stage.tick(100_000)
+    for outcome in (UP, DOWN):
+        stage.book(outcome, 4_000, 4_200)
+    cancels = of(stage.beat(), CancelOrder)
+    assert len(cancels) == 2 * goes
+
+
+def test_nothing_is_moved_that_could_not_be_posted_again():
+    """Without a token for its successor a cancel would only give the place in the queue away."""
+    stage = low(FREE | {"infra.place_reserve": 4.0})
+    stage.hear(ev.RateReported, 4_500, 60_000)
+    assert touch(stage, UP, 4_100, after=0.001) == ([], [])
+    assert stage.market.plan.reasons[0] == "rate_budget"
 
 
 def test_size_only_changes_of_the_book_move_nothing():

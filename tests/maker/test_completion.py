@@ -24,6 +24,8 @@ RULES = rules_of(Config())
 
 @given(COSTS, ASKS, FEES, st.floats(-0.1, 0.1))
 @example(0.05, 9_800, NO_FEES, -0.1)
+@example(0.01, 9_900, NO_FEES, -0.1)
+@example(0.4, 5_000, CRYPTO_FEES, profit_per_share(0.4, 5_000, CRYPTO_FEES))
 def test_every_price_up_to_the_limit_pays(cost, ask, fees, least):
     limit = taker_limit(ask, 100, cost, fees, least)
     if limit:
@@ -34,6 +36,22 @@ def test_every_price_up_to_the_limit_pays(cost, ask, fees, least):
             assert profit >= least
     else:
         assert profit_per_share(cost, ask, fees) < least or ask > 9_900
+
+
+@given(COSTS, st.integers(1, 9_999), st.sampled_from((100, 50, 25, 10, 1)), st.floats(-0.1, 0.1))
+@example(0.4, 5_010, 100, 0.0)
+@example(0.4, 5_010, 100, 0.095)
+def test_worst_price_takes_the_ask_whatever_grid_that_is_on(cost, ask, tick, least):
+    """Levels of an older grid may stand between our ticks: a price below them takes nothing."""
+    limit = taker_limit(ask, tick, cost, NO_FEES, least)
+    assert limit % tick == 0
+    assert limit == 0 or limit >= ask
+
+
+@pytest.mark.parametrize(("gap", "size"), [(2_000_000, 2_000_000), (1_999_999, 0)])
+def test_less_than_a_dollar_is_not_taken(gap, size):
+    """The venue refuses a marketable buy below one dollar: here two shares at one half."""
+    assert taker_size(gap, 0.4, 5_000, NO_FEES, RULES, 0) == size
 
 
 @given(

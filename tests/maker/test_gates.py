@@ -6,7 +6,7 @@ from pmcore import events as ev
 from pmcore.effects import CancelAll, CancelOrder, Note, PlaceOrder
 from pmcore.ids import BINANCE, CHAINLINK, DOWN, UP
 from pmcore.model.regime import ORACLE_DISAGREE, STALE_BINANCE, STALE_ORACLE
-from pmcore.units import SECOND, Ns
+from pmcore.units import SECOND, Ns, OraclePrice
 from tests.core.stage import T0, WINDOW, Stage, market, of, quoting
 
 END = 900
@@ -38,6 +38,27 @@ def test_cutoff_is_a_minute_before_the_end(seconds, gate):
 )
 def test_cutoff_is_configured(cutoff, seconds, gate):
     stage = at(seconds, {"trading.cutoff_seconds": cutoff})
+    stage.beat()
+    assert stage.market.gate == gate
+
+
+@pytest.mark.parametrize(("late_ns", "gate"), [(0, ""), (1, "book_stale")])
+def test_a_book_is_stale_when_it_is_older_than_its_limit(late_ns, gate):
+    stage = quoting({"oracle.market_ws_stale_ms": 2_000})
+    stage.now += 2 * SECOND + late_ns
+    stage.ticks(100_000)
+    stage.book(DOWN, 4_900, 5_100)
+    stage.beat()
+    assert stage.market.gate == gate
+
+
+@pytest.mark.parametrize(("late_ns", "gate"), [(0, ""), (1, "no_strike")])
+def test_a_strike_is_waited_for_as_long_as_its_limit(late_ns, gate):
+    stage = Stage({"alpha.strike_wait_ms": 2_000})
+    stage.open()
+    stage.now += 2 * SECOND + late_ns
+    stage.fresh()
+    stage.market.start.price = OraclePrice(0)
     stage.beat()
     assert stage.market.gate == gate
 

@@ -175,6 +175,13 @@ def test_bid_below_the_least_price_is_a_lottery_ticket():
     assert all(order.price >= 500 for order in orders)
 
 
+@pytest.mark.parametrize(("bid", "prices"), [(500, [500]), (400, [])])
+def test_bid_at_the_least_price_is_none_yet(bid, prices):
+    settings = {"trading.min_price_usdc": 0.05, "trading.ladder_levels": 1}
+    _, orders = placed(settings, bid, bid + 200)
+    assert [order.price for order in orders if order.outcome == UP] == prices
+
+
 def test_rungs_step_down_and_shrink():
     changed = {
         "trading.ladder_levels": 3,
@@ -214,3 +221,15 @@ def test_pair_counts_an_order_that_is_still_in_flight():
     stage.beat(1.0)
     tops = [order.price for slot, order in stage.resting().items() if slot in (0, 8)]
     assert sum(tops) <= stage.market.target_total
+
+
+def test_a_pair_that_costs_just_its_target_is_posted_whole():
+    """One top rests: the other comes back beside it although both together are at the limit."""
+    exact = dict.fromkeys(("base", "min", "max"), 0.98)
+    settings = {f"trading.target_total_{name}": value for name, value in exact.items()}
+    stage = quoting(settings | {"trading.ladder_levels": 1})
+    up, down = (stage.resting()[slot] for slot in (0, 8))
+    assert up.price + down.price == stage.market.target_total
+    stage.hear(ev.OrderCancelled, up.id, "venue")
+    stage.fresh()
+    assert [(p.outcome, p.price) for p in of(stage.beat(1.0), PlaceOrder)] == [(UP, up.price)]

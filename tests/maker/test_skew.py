@@ -2,7 +2,7 @@
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from pmcore.config import Config
 from pmcore.effects import CancelOrder, PlaceOrder
@@ -18,6 +18,10 @@ MIN = shares(5)
 
 
 @given(st.integers(-200_000_000, 200_000_000), st.integers(0, 900))
+@example(10_000_000, 600)
+@example(30_000_000, 600)
+@example(60_000_000, 600)
+@example(5_000_000, 150)
 def test_bands_follow_the_gap_and_the_time(unpaired, left_s):
     lean = lean_of(unpaired, left_s * SECOND, MIN, RULES)
     gap = abs(unpaired)

@@ -135,6 +135,16 @@ def test_both_averaged_cases_meet(strike: float, price: float, var: float, drift
     assert inside == pytest.approx(outside, abs=1e-6)
 
 
+@given(NEAR, NEAR, st.floats(1.0, 60.0), st.floats(1e-9, 1e-6))
+def test_the_printed_part_that_was_not_heard_has_its_own_variance(
+    strike: float, price: float, tau: float, var: float
+) -> None:
+    a = tau / W
+    variance = var * (tau * a**2 + (W - tau) * (1 - a) ** 2) / 3
+    q = q_up_average(strike, price, 0.0, tau, W, var)
+    assert q == pytest.approx(norm.cdf(math.log(price / strike) / math.sqrt(variance)), abs=1e-6)
+
+
 @given(NEAR, NEAR, st.floats(0.001, 60.0), VARIANCE)
 def test_not_knowing_the_printed_part_is_less_certain(
     strike: float, price: float, tau: float, var: float

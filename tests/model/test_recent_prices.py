@@ -4,7 +4,7 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmcore.model.recent_prices import AHEAD_NS_MAX, BUCKETS, RecentPrices
@@ -20,6 +20,7 @@ def fresh() -> RecentPrices:
 
 
 @given(STEPS)
+@example([(0, 100.0), (WIDTH, 101.0), (WINDOW, 102.0)])
 def test_return_is_from_the_price_at_the_windows_start(steps: list[tuple[int, float]]) -> None:
     recent = fresh()
     ticks: list[tuple[int, float]] = []

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmcore.ids import BUY, DOWN, UP, MarketId, OrderId
@@ -42,6 +42,9 @@ def test_score_is_total(v: float, s: float) -> None:
 
 
 @given(st.integers(1, 9_999), SIZE, MID)
+@example(4_550, TERMS.min_size, 0.5)
+@example(4_551, TERMS.min_size, 0.5)
+@example(4_551, Shares(TERMS.min_size - 1), 0.5)
 def test_scores_by_exact_fractions(price: int, size: Shares, mid: float) -> None:
     old = Ns(30 * SECOND)
     assert scores(order(price, size), mid, old, TERMS) == fits(price, size, mid)
@@ -56,6 +59,8 @@ def test_scores_by_exact_fractions(price: int, size: Shares, mid: float) -> None
     st.integers(1, 9_999).map(Price),
     SIZE,
 )
+@example(Price(4_000), TERMS.min_size, 0.5, Price(1), Price(4_551), TERMS.min_size)
+@example(Price(4_000), Shares(0), 0.5, Price(1), Price(4_551), TERMS.min_size)
 def test_nudge(
     price: Price, size: Shares, mid: float, tick: Price, price_max: Price, size_max: Shares
 ) -> None:

@@ -181,6 +181,26 @@ def test_started_in_mid_window_has_no_instant_strike() -> None:
     assert boundary.value is None
 
 
+@pytest.mark.parametrize(("late_ns", "known"), [(W, True), (W + 1, False)])
+def test_a_first_tick_a_minute_late_is_the_last_that_is_a_fixing(late_ns: int, known: bool) -> None:
+    boundary = feed(instant(), [(T + late_ns, OraclePrice(7))])
+    assert (boundary.value == 7) == known
+
+
+def test_of_equal_stamps_the_first_heard_counts() -> None:
+    assert feed(instant(), [(T + 5, OraclePrice(7)), (T + 5, OraclePrice(8))]).value == 7
+
+
+@pytest.mark.parametrize(("lost", "known"), [(0, True), (1, False)])
+def test_a_window_half_covered_is_just_enough(lost: int, known: bool) -> None:
+    """Six ticks stand for five seconds each: half a minute of one minute."""
+    ticks = [(T - W + 10 * n * SECOND, OraclePrice(7)) for n in range(6)]
+    ticks[-1] = (T - 5 * SECOND + lost, OraclePrice(7))
+    boundary = feed(average(), [*ticks, (T, OraclePrice(7))])
+    assert boundary.covered_ns == W // 2 - lost
+    assert (boundary.value == 7) == known
+
+
 def test_published_average_overrules() -> None:
     boundary = feed(average(), every_second(-60, 0))
     assert not boundary.observe(Ns(T - SECOND), TWAP_60, OraclePrice(5 * USD))

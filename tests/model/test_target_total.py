@@ -68,6 +68,11 @@ def test_table(
     assert target_total(TERMS, var, spread, left, fast) == expected
 
 
+def test_lower_bound_between_two_basis_points_is_kept() -> None:
+    terms = TargetTotalTerms(base=0.97008, min_total=0.97005)
+    assert target_total(terms, 0.0, 0.0, 900.0, False) == (9_701, "min")
+
+
 def test_upper_bound_and_the_dollar() -> None:
     assert target_total(TargetTotalTerms(base=0.995), 0.0, 0.0, 900.0, False) == (9_900, "max")
     generous = TargetTotalTerms(base=2.0, max_total=2.0)

@@ -4,10 +4,11 @@ import math
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmcore.ids import DOWN, OUTCOMES, UP, Outcome
+from pmcore.model.toxicity import STEPS as TWENTIETHS
 from pmcore.model.toxicity import Toxicity, ToxicityTerms
 from pmcore.units import SECOND, Ns
 
@@ -47,6 +48,33 @@ def test_learns_and_fades() -> None:
     assert toxicity.level(UP, Ns(10 * SECOND)) == pytest.approx(0.25)
     assert toxicity.observe(Ns(10 * SECOND), UP, 1, -0.01)
     assert toxicity.markout_usd(UP, Ns(10 * SECOND)) == pytest.approx(-0.00625)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30 * SECOND),
+            st.sampled_from(OUTCOMES),
+            st.booleans(),
+            st.floats(-0.05, 0.05),
+        ),
+        max_size=30,
+    )
+)
+@example([(0, UP, False, 0.0), (SECOND, UP, True, -0.01)])
+def test_step_follows_the_level_whatever_was_answered_before(
+    steps: list[tuple[int, Outcome, bool, float]],
+) -> None:
+    toxicity = Toxicity(TERMS)
+    now = 0
+    for gap, outcome, learns, markout in steps:
+        now += gap
+        if learns:
+            toxicity.observe(Ns(now), outcome, 1, markout)
+        for each in OUTCOMES:
+            exact = toxicity.level(each, Ns(now)) * TWENTIETHS
+            step = toxicity.step(each, Ns(now))
+            assert step - 1e-6 <= exact < step + 1 + 1e-6
 
 
 def test_other_horizons_and_nonsense_are_ignored() -> None:

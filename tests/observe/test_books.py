@@ -105,6 +105,20 @@ def test_print_with_the_stamp_of_a_group_belongs_to_its_checksum(outcome):
 
 
 @pytest.mark.parametrize("outcome", BOTH)
+def test_print_told_behind_the_changes_of_its_own_stamp_belongs_to_them(outcome):
+    stage = quoting()
+    level(stage, outcome, BUY, 4_600, 5)
+    book = stage.market.books[outcome]
+    book.last_trade = "0.490"
+    right = checksum(stage, outcome)
+    book.last_trade = ""
+    level(stage, outcome, BUY, 4_600, 5, right, later_ms=0)
+    stage.hear(ev.TradePrinted, stage.now, WINDOW, outcome, SELL, Price(4_900), shares(3), "0.490")
+    level(stage, outcome, BUY, 4_500, 5)
+    assert book.valid
+
+
+@pytest.mark.parametrize("outcome", BOTH)
 def test_group_before_a_tick_change_is_compared_on_the_grid_that_it_was_made_on(outcome):
     stage = quoting()
     level_with_its_checksum(stage, outcome, 4_600, 5)
@@ -232,3 +246,29 @@ def test_facts_of_unknown_windows_are_harmless():
     stage.hear(ev.LevelChanged, stage.now, 5, UP, BUY, 100, 100)
     stage.hear(ev.TickChanged, stage.now, 5, UP, 10)
     assert stage.digest() == before
+
+
+def test_crossed_snapshot_is_not_valid():
+    stage = quoting()
+    levels = ((5_100, shares(5)),), ((5_100, shares(5)),)
+    stage.hear(ev.BookReset, stage.now, WINDOW, UP, *levels)
+    assert not stage.market.books[UP].valid
+
+
+def test_snapshot_that_came_too_late_is_asked_for_again_after_a_pause():
+    stage = quoting()
+    stage.hear(ev.FeedLost, MARKET_FEED, "closed")
+    stage.hear(ev.FeedOpened, MARKET_FEED)
+    stage.book(DOWN, 4_900, 5_100)
+    assert UP in {one.outcome for one in of(stage.effects, ResyncBook)}
+    old = stage.market.books[UP].venue_ns - 1
+    stage.hear(ev.BookReset, old, WINDOW, UP, (), ())
+    assert of(stage.beat(1.9), ResyncBook) == []
+    assert [one.outcome for one in of(stage.beat(0.2), ResyncBook)] == [UP]
+
+
+def test_group_ends_when_its_stamp_changes_even_backwards():
+    stage = quoting()
+    level(stage, UP, BUY, 4_600, 5, WRONG)
+    stage.hear(ev.LevelChanged, stage.now - 2, WINDOW, UP, BUY, 4_500, shares(5), "")
+    assert not stage.market.books[UP].valid

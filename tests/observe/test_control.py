@@ -6,7 +6,9 @@ from pmcore import events as ev
 from pmcore import order as o
 from pmcore.effects import CancelAll, CancelOrder, FindMarket, Halt, Note, PlaceOrder, Reconcile
 from pmcore.ids import USER_FEED
-from tests.core.stage import Stage, of, quoting
+from pmcore.maker.risk import day_pnl
+from pmcore.units import Cash
+from tests.core.stage import Stage, cash, of, quoting
 
 ASKING = (PlaceOrder, CancelOrder, CancelAll, FindMarket, Reconcile)
 
@@ -279,3 +281,42 @@ def test_lost_user_feed_pauses_even_where_it_does_not_cancel():
     effects = stage.beat(0.3)
     assert of(effects, CancelOrder) == []
     assert of(effects, PlaceOrder) == []
+
+
+def test_second_kill_cancels_all_again():
+    """What the first one was answered says nothing about the orders that came after it."""
+    stage = quoting()
+    stage.hear(ev.AllCancelled, killed(stage))
+    stage.hear(ev.Halted)
+    stage.fresh()
+    stage.hear(ev.ResumeAsked)
+    stage.accept(stage.beat(0.3))
+    assert stage.market.orders
+    effects = stage.hear(ev.KillAsked, "again")
+    assert of(effects, CancelAll)
+    assert of(effects, Halt) == []
+
+
+def test_resume_forgets_what_a_person_has_looked_at():
+    stage = quoting({"risk.max_rejects": 2, "risk.max_auth_failures": 2})
+    order = stage.resting()[0]
+    for _ in range(2):
+        stage.hear(ev.AuthRefused, "401")
+    stage.state.safety.rejects = [stage.now, stage.now]
+    stage.state.totals.realised = Cash(-cash(60))
+    stage.hear(ev.OrderCancelled, order.id, "all")
+    stage.hear(ev.ResumeAsked)
+    stage.fresh()
+    stage.beat(0.3)
+    assert (stage.state.safety.mode, stage.state.safety.why) == ("running", "")
+    assert day_pnl(stage.state) == 0
+
+
+def test_accepted_order_ends_a_row_of_authentication_failures():
+    stage = Stage({"risk.max_auth_failures": 2})
+    stage.open()
+    first, second, *_ = of(stage.beat(), PlaceOrder)
+    stage.hear(ev.AuthRefused, "401")
+    stage.hear(ev.OrderAccepted, first.order)
+    stage.hear(ev.OrderRejected, second.order, "auth", "401")
+    assert stage.state.safety.mode == "running"

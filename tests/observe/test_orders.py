@@ -172,3 +172,32 @@ def test_finished_orders_are_forgotten_in_time():
         stage.accept(stage.beat(0.3))
     assert len(stage.market.finished) == 256
     assert len(stage.state.order_market) == 256 + len(stage.market.orders)
+
+
+def test_rejected_order_counts_no_longer_than_its_answer(sent):
+    """Only of a cancelled order may a fill from before still be told."""
+    stage, order = sent
+    stage.hear(ev.OrderRejected, order.id, "post_only_would_cross", "no")
+    assert stage.market.cooling == {}
+    gone = stage.resting()[8]
+    stage.hear(ev.OrderCancelled, gone.id, "venue")
+    assert list(stage.market.cooling) == [gone.id]
+
+
+def test_maker_fill_at_a_loss_spends_nothing_of_the_budget_of_completions():
+    stage = quoting()
+    stage.hold(UP, 10, 6_000)
+    order = stage.resting()[8]
+    stage.fill(order, order.size)
+    assert order.price + 6_000 > 10_000
+    assert stage.market.completion_spent == 0
+
+
+def test_order_stays_lapsed_until_it_scores_again():
+    stage = quoting()
+    order = stage.resting()[0]
+    told = (order.id,)
+    for scoring, lapsed in ((True, False), (False, True), (False, True), (True, False)):
+        stage.state.scoring.op = 1
+        stage.hear(ev.ScoringReported, 1, told if scoring else (), () if scoring else told)
+        assert (order.scoring, order.lapsed) == (scoring, lapsed)

@@ -49,11 +49,12 @@ def test_unanswered_submit_waits_for_its_answer():
     assert len(stage.market.orders) == 4
 
 
-def test_status_younger_than_the_question_is_not_touched():
+@pytest.mark.parametrize("later_ns", [0, 1])
+def test_status_younger_than_the_question_is_not_touched(later_ns):
     stage = quoting()
     order = stage.resting()[0]
     op = asked(stage)
-    stage.now += 1
+    stage.now += later_ns
     stage.hear(ev.CancelUnknown, order.id, "timeout")
     view(stage, op, [])
     assert order.status == o.LOST
@@ -188,3 +189,14 @@ def test_what_is_in_flight_explains_a_difference():
     for _ in range(4):
         strike(stage, 0)
     assert stage.market.strikes == 0
+
+
+def test_pairs_inside_a_merge_explain_a_difference():
+    """On chain they are gone already; the answer is still under way."""
+    stage = quoting({"inventory.max_unpaired_shares": 500.0, "infra.reconcile_strikes": 1})
+    for outcome in (UP, DOWN):
+        stage.hold(outcome, 10, 4_800)
+    op = asked(stage)
+    assert stage.market.inventory.merging == shares(10)
+    view(stage, op, [row(x) for x in stage.market.orders.values()])
+    assert stage.state.safety.mode == "running"

@@ -1,3 +1,5 @@
+"""Answers to orders, cancels and heartbeats: what each tells of the act's fate."""
+
 import json
 
 import pytest
@@ -217,6 +219,26 @@ CANCELLED = b'{"canceled":["0xa"],"not_canceled":{"0xb":"already canceled or mat
 )
 def test_cancels(status, body, event):
     assert cancel_event(5, 1, "0xo", cancel_answer(status, body)) == event
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "left"),
+    [
+        (200, CANCELLED, ""),
+        (200, b'{"canceled":[]}', ""),
+        (
+            200,
+            b'{"canceled":["0xa"],"not_canceled":{"0xb":"inside its Delay","0xc":"matched"}}',
+            "1 orders are held: inside its Delay",
+        ),
+        (200, b"{}", "neither canceled nor not: {}"),
+        (425, b"", "HTTP 425 "),
+        (500, error("oops"), "HTTP 500 oops"),
+    ],
+)
+def test_what_a_cancel_all_may_have_left(status, body, left):
+    """The emergency and the lane of cancel-all both go by it."""
+    assert cancel_answer(status, body).left == left
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""REST reads of the CLOB: books, open orders, trades, balances and scoring as exact integers."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""The user channel: our part of a trade, turned round where it matched the other token."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""The market channel: every documented frame, and the recorded ones, as facts."""
+
 import json
 
 import pytest

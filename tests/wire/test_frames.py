@@ -1,3 +1,5 @@
+"""What all decoders share: exact numbers out of texts, and control frames that are no facts."""
+
 from decimal import Decimal
 
 import pytest

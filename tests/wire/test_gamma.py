@@ -1,3 +1,5 @@
+"""Gamma's market object: identity, tokens by name, grid, fees, settlement rule; what is refused."""
+
 import json
 
 import pytest

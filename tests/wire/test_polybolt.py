@@ -1,3 +1,5 @@
+"""PolyBolt: prices, snapshots, sequence numbers, and the words of its errors."""
+
 import json
 
 import pytest

@@ -1,3 +1,5 @@
+"""RTDS: Chainlink, its average and Binance, and the history that answers a subscription."""
+
 import json
 from collections import Counter
 
