@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from pmapp.maker_run.account_hold import AccountHold
 from pmapp.maker_run.assembly import LIVE, PAPER, Built, Ground, live, log_in, paper
 from pmapp.maker_run.consents import Keys
 from pmapp.maker_run.journal_folder import JournalFolder, Owner
@@ -97,6 +98,7 @@ class Preparation:
         self.base = Cash(0)
         self._balance: Balance | None = None
         self._rest: Rest | None = None
+        self._hold: AccountHold | None = None
 
     def tell(self, note: Any, at_ns: Ns) -> None:
         """The core's notes, once there is somebody to hear them."""
@@ -133,6 +135,7 @@ class Preparation:
         )
         account = await _logged_in(ground, keys)
         self.log.hide(account.credentials.scrub)
+        self._hold = AccountHold(addresses.clob, account.wallet.maker)
         self._warn_of_merges(config, keys)
         self._rest = Rest(self.network, Pacing(), wall.now_ns)
         self._balance = Balance(self._rest, self.place.addresses, account)
@@ -212,7 +215,9 @@ class Preparation:
         return await self._balance.against(standing.state, self.base)
 
     async def aclose(self) -> None:
-        """Close what was used for questions."""
+        """Close what was used for questions, and let go of the account."""
+        if self._hold is not None:
+            self._hold.release()
         if self._rest is not None:
             await self._rest.aclose()
 

@@ -135,3 +135,17 @@ def test_a_venue_that_does_not_let_us_trade_is_not_traded_at(folder):
             urllib.request.urlopen(healed, timeout=30).close()
         assert resting(venue) == 0
         assert not list((folder / "journal").glob("*.pmj"))
+
+
+def test_one_account_is_traded_by_one_maker_at_a_time(folder):
+    with local_venue(folder, "--start", WINDOW - 3) as venue:
+        with pm(*LIVE, "--venue", "venue.json", cwd=folder) as run:
+            run.until("begun")
+            with pm(*LIVE[:-1], "other", "--venue", "venue.json", cwd=folder) as second:
+                out, err = second.process.communicate()
+            assert second.process.returncode == 2
+            assert b"another `pm maker` trades for this account; stop it" in err
+            assert out == b""
+            run.process.send_signal(signal.SIGTERM)
+            assert run.ended()[0] == 0
+        assert resting(venue) == 0
