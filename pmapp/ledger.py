@@ -19,9 +19,9 @@ from typing import Final
 import msgspec
 
 from pmapp.ledger_market import MarketLedger, MarketRow
+from pmcore.account.day_result import total_realised
 from pmcore.events import TradeReported
 from pmcore.ids import MarketId
-from pmcore.maker.risk import total_realised
 from pmcore.model.markout import HORIZONS_NS
 from pmcore.state import State
 

@@ -19,8 +19,8 @@ from pmapp.screen_words import (
     regime_words,
     signed,
 )
+from pmcore.account.day_result import total_realised
 from pmcore.ids import DOWN, OUTCOME_NAMES, UP
-from pmcore.maker.risk import total_realised
 from pmcore.market_state import MarketState
 from pmcore.order import LIVE
 from pmcore.units import oracle_usd, show_cents

@@ -15,8 +15,8 @@ from rich.text import Text
 from pmapp.maker_run.condition import Condition, condition_of
 from pmapp.maker_run.preparation import Standing
 from pmapp.screen_words import clock, pair_words, present_market, q_words, signed
+from pmcore.account.day_result import total_realised
 from pmcore.ids import OUTCOME_NAMES, OUTCOMES, slot_of
-from pmcore.maker.risk import total_realised
 from pmcore.maker.want import TAKER_RUNG
 from pmcore.market_state import MarketState
 from pmcore.state import State

@@ -25,7 +25,7 @@ from pmapp.maker_run.histogram import Histogram
 from pmapp.maker_run.money import in_flight
 from pmapp.maker_run.tally import Tally
 from pmapp.screen_words import estimated
-from pmcore.maker.risk import day_pnl, total_realised
+from pmcore.account.day_result import day_pnl, total_realised
 from pmcore.order import LIVE
 from pmcore.state import State
 from pmcore.units import MICRO, ONE_DOLLAR, SECOND

@@ -6,7 +6,7 @@ import msgspec
 
 from pmapp.maker_run.money import Reconciled
 from pmapp.maker_run.tally import Tally
-from pmcore.maker.risk import total_realised
+from pmcore.account.day_result import total_realised
 from pmcore.state import State
 from pmcore.units import MICRO, SECOND
 

@@ -8,6 +8,7 @@ over a cap. Law 6 (`tests/laws/test_law6_safe.py`) holds the core to this file.
 
 from typing import Final
 
+from pmcore.account.day_result import day_pnl
 from pmcore.account.exposure import exposure_of
 from pmcore.ids import BUY, Outcome, Side, other
 from pmcore.maker.want import CASH, RISK
@@ -97,19 +98,6 @@ def _elsewhere(state: State, here: MarketState) -> tuple[int, int, int, int]:
         unpaired += exposure.worst_unpaired(inventory)
         bound += exposure.bound(inventory)
     return loss, unpaired, bound, reserved
-
-
-def total_realised(state: State) -> Cash:
-    """Realised profit of the run in micro-dollars: dropped windows and present ones."""
-    total = state.totals.realised + 0
-    for market in state.markets.values():
-        total += market.inventory.realised
-    return Cash(total)
-
-
-def day_pnl(state: State) -> Cash:
-    """Realised profit of the present UTC day."""
-    return Cash(total_realised(state) - state.safety.day_start_pnl)
 
 
 def worst_unpaired_total(state: State) -> int:

@@ -7,10 +7,11 @@ panic path is the everyday path: a killed state wants an empty book and `CancelA
 the diff's braces. Where only a person may resume, the lanes are halted once nothing is open.
 """
 
+from pmcore.account.day_result import day_pnl, total_realised
 from pmcore.effects import CancelAll, Effects, Halt, Note
 from pmcore.ids import OpId
 from pmcore.maker.diff import withdraw
-from pmcore.maker.risk import day_pnl, total_realised, worst_day_loss, worst_unpaired_total
+from pmcore.maker.risk import worst_day_loss, worst_unpaired_total
 from pmcore.model.regime import ORACLE_DISAGREE, STALE_ORACLE
 from pmcore.observe.control import kill
 from pmcore.order import CANCEL_ASKED, DELAYED, PENDING, advance

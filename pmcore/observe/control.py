@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pmcore.account.day_result import day_pnl
 from pmcore.events import (
     AccountRestricted,
     AllCancelled,
@@ -76,7 +77,9 @@ def resume_asked(state: State, event: ResumeAsked) -> None:
         safety.rejects = []
         safety.auth_failures = 0
         safety.restricted = ""
-        safety.day = 0
+        if -day_pnl(state) >= state.rules.max_daily_loss:
+            # Somebody goes on after it. Any other stop and start must not forget the day's loss.
+            safety.day = 0
         safety.since_ns = state.now_ns
         state.reconcile_due = True
         state.urgent = True

@@ -3,8 +3,8 @@
 import pytest
 
 from pmcore import events as ev
+from pmcore.account.day_result import day_pnl
 from pmcore.effects import PlaceOrder
-from pmcore.maker.risk import day_pnl
 from pmcore.units import SECOND, Cash, Ns
 from tests.core.stage import UP, Stage, cash, of, quoting, shares
 

@@ -7,8 +7,8 @@ import pytest
 
 from pmcore import effects as ef
 from pmcore import events as ev
+from pmcore.account.day_result import total_realised
 from pmcore.ids import OUTCOMES
-from pmcore.maker.risk import total_realised
 from tests.maker_run.watched import Watched
 from tests.shell.rig import BRIEF, SHORT
 from tests.shell.virtual import virtual

@@ -4,9 +4,9 @@ import pytest
 
 from pmcore import events as ev
 from pmcore import order as o
+from pmcore.account.day_result import day_pnl
 from pmcore.effects import CancelAll, CancelOrder, FindMarket, Halt, Note, PlaceOrder, Reconcile
 from pmcore.ids import USER_FEED
-from pmcore.maker.risk import day_pnl
 from pmcore.units import Cash
 from tests.core.stage import Stage, cash, of, quoting
 
@@ -310,6 +310,21 @@ def test_resume_forgets_what_a_person_has_looked_at():
     stage.beat(0.3)
     assert (stage.state.safety.mode, stage.state.safety.why) == ("running", "")
     assert day_pnl(stage.state) == 0
+
+
+@pytest.mark.parametrize(("lost", "counted"), [(0, 0), (49, 49), (50, 0), (60, 0)])
+def test_only_who_resumes_a_daily_loss_begins_a_new_count(lost, counted):
+    """Otherwise a restart in the middle of the day could lose the day's limit once more."""
+    stage = quoting({"risk.max_daily_loss_usdc": 50.0})
+    stage.state.totals.realised = Cash(-cash(lost))
+    stage.hear(ev.KillAsked, "a look")
+    for number in list(stage.market.orders):
+        stage.hear(ev.OrderCancelled, number, "all")
+    stage.hear(ev.ResumeAsked)
+    stage.fresh()
+    stage.beat(0.3)
+    assert stage.state.safety.mode == "running"
+    assert day_pnl(stage.state) == -cash(counted)
 
 
 def test_accepted_order_ends_a_row_of_authentication_failures():
