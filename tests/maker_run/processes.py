@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -70,13 +71,18 @@ class Running:
 def pm(*args: object, cwd: Path) -> Iterator[Running]:
     """Run `pm`, and leave nothing of it behind."""
     environ = {name: text for name, text in os.environ.items() if not name.startswith("PM_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pmapp.cli", *map(str, args)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=cwd,
-        env=environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
-    )
+    # The tests may run under nohup: its deafness to SIGHUP is handed down, and the maker keeps it.
+    ours = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pmapp.cli", *map(str, args)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=cwd,
+            env=environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        )
+    finally:
+        signal.signal(signal.SIGHUP, ours)
     limit = threading.Timer(LIMIT_S, process.kill)
     limit.start()
     try:
