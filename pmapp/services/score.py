@@ -11,7 +11,8 @@ import msgspec
 import trio
 
 from pmapp.services.memory import give_back
-from pmapp.services.score_columns import Inputs, Scored, scored
+from pmapp.services.score_columns import Inputs, scored
+from pmapp.services.score_rows import Scored
 from pmapp.services.service_log import Log, span
 from pmapp.services.service_settings import SweepSettings
 from pmcore.units import SECOND, Ns
@@ -100,9 +101,9 @@ class Scorer:
                     own.generation,
                     empty_rules=self._empty_rules,
                     serve_stale_s=round(self._settings.keep.serve_stale_hours * 3_600),
-                    samples_max=self._settings.keep.samples_max,
                 )
             )
+        del inputs  # as large as what is stored next
         with span(self._log, "score.store", quiet=True) as storing:
             await self._write(own, result)
         return ScoreCount(
@@ -112,7 +113,7 @@ class Scorer:
             looked_at=result.looked_at,
             eligible=result.eligible,
             stale=result.stale,
-            stored=len(result.scores),
+            stored=len(result),
             not_eligible=result.reasons,
             read_s=round(reading.seconds, 4),
             score_s=round(computing.seconds, 4),
@@ -132,12 +133,13 @@ class Scorer:
 
     async def _write(self, own: Claim, result: Scored) -> None:
         store, keep = self._store, self._settings.keep
-        for start in range(0, len(result.scores), PAGE):
-            part = slice(start, start + PAGE)
+        for start in range(0, len(result), PAGE):
             with span(self._log, "score.batch", quiet=True) as batch:
-                batch.told["rows"] = len(result.scores[part])
-                await store.put_scores(own, self._wall_ns(), result.scores[part], result.recs[part])
-        await store.finish(own, self._wall_ns(), len(result.scores), result.samples)
+                rows = await trio.to_thread.run_sync(result.rows, start, start + PAGE)
+                batch.told["rows"] = len(rows[0])
+                await store.put_scores(own, self._wall_ns(), *rows)
+        samples = await trio.to_thread.run_sync(result.samples, keep.samples_max)
+        await store.finish(own, self._wall_ns(), len(result), samples)
         walk_ns = round(keep.walk_minutes * 60 * SECOND)
         for old in await store.outdated(self._wall_ns(), walk_ns, keep.generations_max):
             await store.drop_generation(old)

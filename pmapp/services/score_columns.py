@@ -1,4 +1,4 @@
-"""Stored rows as the core's columns, and its results as rows to store. Pure.
+"""Stored rows as the core's columns, and what it makes of them. Pure.
 
 A market whose last quote is too old is not eligible, but while the venue is away it stays listed:
 its numbers are computed as ever (liquidity is 0 then), and the row is marked stale. It stays
@@ -10,19 +10,17 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import attrs
-import msgspec
 import numpy as np
 
+from pmapp.services.score_rows import Scored
 from pmcore.sweep.categories import CATEGORIES, OTHER
 from pmcore.sweep.columns import MarketColumns, market_columns, numbered
 from pmcore.sweep.eligibility import REASONS, eligibility
 from pmcore.sweep.exposure import exposures
-from pmcore.sweep.recommend import Recommendations, recommend
+from pmcore.sweep.recommend import recommend
 from pmcore.sweep.settings import SweepConfig
 from pmcore.units import Ns
 from pmio.store.database import Row
-from pmio.store.generations import Sample, bucket_of
-from pmio.store.schema import RECS_LATEST, SCORES_LATEST, names
 from pmio.store.scoring_reads import ScoreInput
 
 _FIELDS: Final = {name: place for place, name in enumerate(ScoreInput.__struct_fields__)}
@@ -50,19 +48,6 @@ class Inputs:
     def pair(self, name: str) -> list[list[Any]]:
         """`yes_NAME` and `no_NAME`, shape (2, n)."""
         return [self[f"yes_{name}"], self[f"no_{name}"]]
-
-
-class Scored(msgspec.Struct, frozen=True):
-    """One generation, ready to store, in the order of market ids."""
-
-    scores: list[Row]
-    recs: list[Row]
-    samples: list[Sample]
-    looked_at: int
-    eligible: int
-    stale: int
-    reasons: dict[str, int]
-    """Why the others are not eligible."""
 
 
 def columns_of(inputs: Inputs, *, empty_rules: bool) -> MarketColumns:
@@ -99,12 +84,8 @@ def scored(
     *,
     empty_rules: bool = False,
     serve_stale_s: int = 0,
-    samples_max: int = 0,
 ) -> Scored:
-    """Score everything at `now_ns`, and keep what is eligible or only stale.
-
-    The `samples_max` best are sampled, equal ones in the order of ids.
-    """
+    """Score everything at `now_ns`, and keep what is eligible or only stale."""
     columns = columns_of(inputs, empty_rules=empty_rules)
     found = recommend(columns, now_ns, config)
     able = found.eligibility
@@ -121,104 +102,13 @@ def scored(
     joint = exposures(columns, found.features.side, found.max_position_pct, worthwhile)
     found = attrs.evolve(found, recommended=worthwhile, exposures=joint)
     return Scored(
-        scores=_score_rows(inputs, found, generation, kept, stale),
-        recs=_rec_rows(found, generation, kept),
-        samples=_samples(found, kept, samples_max),
+        found=found,
+        kept=kept,
+        is_stale=stale,
+        flag_codes=inputs["flag_codes"],
+        generation=generation,
         looked_at=len(columns),
         eligible=int(counts[0]),
         stale=int(stale.sum()),
         reasons={name: int(n) for name, n in zip(REASONS[1:], counts[1:], strict=True) if n},
     )
-
-
-def _score_rows(
-    inputs: Inputs, found: Recommendations, generation: int, kept: Any, stale: Any
-) -> list[Row]:
-    features, scores, risks = found.features, found.scores, found.risks
-    codes = inputs["flag_codes"]
-    columns = {
-        "market_id": [found.columns.market_ids[row] for row in kept.tolist()],
-        "generation": [generation] * len(kept),
-        "close_time_ns": found.columns.close_ns[kept].tolist(),
-        "quote_as_of_ns": found.columns.quote_ns[kept].tolist(),
-        "stale": stale[kept].astype(np.int64).tolist(),
-        "flag_codes": [codes[row] for row in kept.tolist()],
-    }
-    reals = {
-        "overall_score": scores.overall,
-        "risk_score": risks.risk_score,
-        "net_yield": features.net_yield,
-        "yield_velocity": features.yield_velocity,
-        "cash_velocity": features.cash_velocity,
-        "liquidity_score": features.liquidity_score,
-        "definition_risk": risks.definition,
-        "operational_risk": risks.operational,
-        "liquidity_risk": risks.liquidity,
-        "jump_risk": risks.jump,
-        "t_remaining_sec": features.t_remaining_sec,
-        "days_to_cash": features.days_to_cash,
-        "staleness_sec": features.staleness_sec,
-        "staleness_penalty": features.staleness_penalty,
-        "norm_velocity": scores.norm_velocity,
-        "norm_net_yield": scores.norm_net_yield,
-    }
-    columns |= {name: values[kept].tolist() for name, values in reals.items()}
-    return list(zip(*(columns[name] for name in names(SCORES_LATEST)), strict=True))
-
-
-def _rec_rows(found: Recommendations, generation: int, kept: Any) -> list[Row]:
-    features, joint = found.features, found.exposures
-    side = np.maximum(features.side[kept], 0)
-    here = np.arange(len(kept))
-    columns = {
-        "market_id": [found.columns.market_ids[row] for row in kept.tolist()],
-        "generation": [generation] * len(kept),
-        "side": side.tolist(),
-        "recommended": found.recommended[kept].astype(np.int64).tolist(),
-        "by_depth": features.by_depth[kept].astype(np.int64).tolist(),
-        "event_markets": joint.event_markets[kept].tolist(),
-        "entry_price": features.entry_price[kept].tolist(),
-        "fill_ratio": features.fill_ratio[kept].tolist(),
-        "fee": features.fee[kept].tolist(),
-        "gross_yield": features.gross_yield[kept].tolist(),
-        "max_position_pct": found.max_position_pct[kept].tolist(),
-        "event_stake_pct": joint.event_stake_pct[kept].tolist(),
-        "event_worst_loss_pct": joint.event_worst_loss_pct[kept].tolist(),
-        "spread": features.spread[kept].tolist(),
-        "bid": _prices(found.columns.bid_bp[kept][here, side]),
-        "ask": _prices(found.columns.ask_bp[kept][here, side]),
-    }
-    return list(zip(*(columns[name] for name in names(RECS_LATEST)), strict=True))
-
-
-def _samples(found: Recommendations, kept: Any, samples_max: int) -> list[Sample]:
-    best = kept[np.argsort(-found.scores.overall[kept], kind="stable")][:samples_max]
-    bucket = bucket_of(found.now_ns)
-    columns, features = found.columns, found.features
-    samples = []
-    for row in best.tolist():
-        market_id, as_of_ns = columns.market_ids[row], int(columns.quote_ns[row])
-        (yes_bid, no_bid), (yes_ask, no_ask) = columns.bid_bp[row], columns.ask_bp[row]
-        prices = (int(price) or None for price in (yes_bid, yes_ask, no_bid, no_ask))
-        numbers = (
-            float(values[row])
-            for values in (
-                features.entry_price,
-                found.scores.overall,
-                found.risks.risk_score,
-                features.net_yield,
-            )
-        )
-        side = max(int(features.side[row]), 0)
-        samples.append(
-            Sample(
-                (market_id, bucket, as_of_ns, side, *numbers),
-                (market_id, bucket, as_of_ns, *prices),
-            )
-        )
-    return samples
-
-
-def _prices(price_bp: Any) -> list[float | None]:
-    """Dollars, None where there is no price."""
-    return [price / 10_000.0 if price else None for price in price_bp.tolist()]

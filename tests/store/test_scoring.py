@@ -16,6 +16,7 @@ from pmio.ingest.discovery import Discovery
 from pmio.ingest.quotes import Quotes
 from pmio.ingest.rules import RuleReader
 from pmio.store.database import StoreUnavailable
+from pmio.store.schema import RECS_LATEST, SCORES_LATEST, names
 from pmio.store.scoring_reads import ScoreInput
 from pmio.store.store import START
 from pmio.store.walk import OpportunityQuery
@@ -258,6 +259,22 @@ async def test_columns_say_what_the_rows_say(ready):
     assert len(set(columns.event.tolist())) == 1
 
 
+async def test_batches_are_the_whole_in_the_order_of_ids(ready):
+    inputs = Inputs()
+    inputs.add(await ready.score_inputs(2**62, START, 100))
+    result = scored(inputs, NOW, SweepConfig(), 1)
+    assert len(result) > 2
+    scores, recs = result.rows(0, len(result))
+    key = names(SCORES_LATEST).index("market_id"), names(RECS_LATEST).index("market_id")
+    ids = [row[key[0]] for row in scores]
+    assert ids == sorted(ids) == [row[key[1]] for row in recs]
+    for size in (1, 2, len(result) - 1):
+        batches = [result.rows(start, start + size) for start in range(0, len(result), size)]
+        assert [row for batch, _ in batches for row in batch] == scores
+        assert [row for _, batch in batches for row in batch] == recs
+
+
 def test_nothing_to_score():
     result = scored(Inputs(), NOW, SweepConfig(), 1)
-    assert (result.scores, result.recs, result.samples, result.reasons) == ([], [], [], {})
+    assert (len(result), result.samples(9), result.reasons) == (0, [], {})
+    assert result.rows(0, 9) == ([], [])
