@@ -89,14 +89,21 @@ def test_print_told_before_its_changes_ends_the_group_before_it(outcome, text):
     assert not stage.market.books[outcome].valid
 
 
+def checksum_after_print(stage, outcome):
+    """What the venue says of the present levels once it has printed a trade at 0.49."""
+    book = stage.market.books[outcome]
+    before, book.last_trade = book.last_trade, "0.490"
+    told = checksum(stage, outcome)
+    book.last_trade = before
+    return told
+
+
 @pytest.mark.parametrize("outcome", BOTH)
 def test_print_with_the_stamp_of_a_group_belongs_to_its_checksum(outcome):
     stage = quoting()
     level(stage, outcome, BUY, 4_600, 5)
     book = stage.market.books[outcome]
-    book.last_trade = "0.490"
-    right = checksum(stage, outcome)
-    book.last_trade = ""
+    right = checksum_after_print(stage, outcome)
     fields = (WINDOW, outcome, SELL, Price(4_900), shares(3), "0.490")
     stage.hear(ev.TradePrinted, stage.now, *fields)
     level(stage, outcome, BUY, 4_600, 5, right, later_ms=0)
@@ -109,9 +116,7 @@ def test_print_told_behind_the_changes_of_its_own_stamp_belongs_to_them(outcome)
     stage = quoting()
     level(stage, outcome, BUY, 4_600, 5)
     book = stage.market.books[outcome]
-    book.last_trade = "0.490"
-    right = checksum(stage, outcome)
-    book.last_trade = ""
+    right = checksum_after_print(stage, outcome)
     level(stage, outcome, BUY, 4_600, 5, right, later_ms=0)
     stage.hear(ev.TradePrinted, stage.now, WINDOW, outcome, SELL, Price(4_900), shares(3), "0.490")
     level(stage, outcome, BUY, 4_500, 5)
