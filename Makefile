@@ -12,10 +12,11 @@ SHELL := /bin/bash
 export PYTHON
 
 SETUP := pyproject.toml scripts/setup $(wildcard requirements/*.txt)
+SUITES := account backtest book core laws maker model observe replays sim stress
 LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF-2.0;ISC;Mozilla Public License;MPL-2.0;Unlicense;HPND;CMU License;MIT-CMU;0BSD;Zlib;LGPL-3.0-only
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format bench soak soak-sockets audit setup clean
+.PHONY: help run test test-compiled check lint format compiled bench soak soak-sockets audit setup clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +37,9 @@ run: $(VENV)/.stamp-run ## the demonstration, or `pm run $(ARGS)`
 test: lint ## check, then every test
 	$(BIN)/python -m pytest $(PYTEST)
 
+test-compiled: compiled ## the suites of the core, on the compiled one
+	$(BIN)/python -P -m pytest $(PYTEST) -o pythonpath="build/compiled ." $(addprefix tests/,$(SUITES))
+
 check: lint ## ruff, mypy --strict, import-linter, house tests
 	$(BIN)/python -m pytest -q tests/house
 
@@ -48,6 +52,9 @@ lint: $(VENV)/.stamp-dev ## ruff, mypy --strict, import-linter
 format: $(VENV)/.stamp-dev ## let ruff mend what it can
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format --quiet .
+
+compiled: $(VENV)/.stamp-dev ## build/compiled/pm: `pm` on a compiled core, for long backtests (needs a C compiler)
+	@$(BIN)/python -m scripts.compile_core
 
 bench: $(VENV)/.stamp-dev ## the benchmarks
 	$(BIN)/python -m bench $(ARGS)

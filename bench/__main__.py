@@ -5,6 +5,7 @@ asserted: a claim is what this prints, with the machine it printed it on.
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -18,6 +19,7 @@ from rich.table import Table
 
 from bench.peers import run_peers
 from bench.workload import generator
+from scripts.compile_core import BUILD, ROOT
 
 
 def machine() -> str:
@@ -33,12 +35,27 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, load {load:.1f}"
 
 
-def repeat(runs: int, *arguments: str) -> list[dict[str, object]]:
-    """Run `python -m ARGUMENTS` several times; each prints one JSON line last."""
+CORES = ("compiled", "interpreted")
+
+
+def compile_core() -> tuple[str, ...]:
+    """The cores that can be measured here: without a C compiler only the interpreted one."""
+    made = subprocess.run([sys.executable, "-m", "scripts.compile_core"], check=False)
+    return CORES if made.returncode == 0 else CORES[1:]
+
+
+def repeat(runs: int, core: str, *arguments: str) -> list[dict[str, object]]:
+    """Run `python -m ARGUMENTS` on a core several times; each prints one JSON line last."""
+    first = [str(BUILD)] if core == "compiled" else []
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*first, str(ROOT)])}
     rows = []
     for _ in range(runs):
         done = subprocess.run(
-            [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False
+            [sys.executable, "-P", "-m", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             sys.stderr.write(done.stderr)
@@ -61,6 +78,7 @@ def main() -> None:
     parser.add_argument("--no-peers", action="store_true", help="only our own")
     options = parser.parse_args()
     generator()  # before the first measurement, not in the middle of them
+    cores = compile_core()
     runs = 2 if options.quick else 5
     sizes = (20_000, 100_000) if options.quick else (20_000, 200_000, 500_000, 1_000_000)
     console = Console(width=140)
@@ -68,14 +86,16 @@ def main() -> None:
     results: dict[str, object] = {"machine": machine()}
 
     table = Table(title="decision core with risk, diff and simulated exchange, shared workload")
-    for head in ("ladder", "events", "events/s", "acts", "fills", "peak MiB"):
-        table.add_column(head, justify="left" if head == "ladder" else "right")
-    for policy, name in (("maker", "our maker"), ("shared", "the peers' ladder")):
+    for head in ("core", "ladder", "events", "events/s", "acts", "fills", "peak MiB"):
+        table.add_column(head, justify="left" if head in ("core", "ladder") else "right")
+    ladders = (("maker", "our maker"), ("shared", "the peers' ladder"))
+    for core, (policy, name) in itertools.product(cores, ladders):
         for size in sizes:
-            rows = repeat(max(2, runs if size < 1_000_000 else 2), "bench.core", str(size), policy)
-            results[f"core {policy} {size}"] = rows
+            rows = repeat(2 if size >= 1_000_000 else runs, core, "bench.core", str(size), policy)
+            results[f"core {core} {policy} {size}"] = rows
             last = rows[-1]
             table.add_row(
+                core,
                 name,
                 f"{size:,}",
                 spread(rows, "events_per_s"),
@@ -85,13 +105,12 @@ def main() -> None:
             )
     console.print(table)
 
-    rows = repeat(runs, "bench.reaction", str(sizes[1]))
-    results["reaction"] = rows
-    keys = [key for key in rows[0] if key.endswith("_us")]
-    console.print(
-        "book event → desired quotes: "
-        + ", ".join(f"{key[:-3]} {spread(rows, key)} µs" for key in keys)
-    )
+    for core in cores:
+        rows = repeat(runs, core, "bench.reaction", str(sizes[1]))
+        results[f"reaction {core}"] = rows
+        keys = [key for key in rows[0] if key.endswith("_us")]
+        told = ", ".join(f"{key[:-3]} {spread(rows, key)} µs" for key in keys)
+        console.print(f"book event → desired quotes, {core} core: {told}")
     if not options.no_peers:
         peers = run_peers(sizes[1], 2 if options.quick else 3)
         results["peers"] = peers

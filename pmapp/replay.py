@@ -9,6 +9,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -154,14 +155,15 @@ def _first_difference(
 def _other_state(state: State, batch: Batch) -> Difference:
     """The frozen state of the journal is not the replay's, though every effect was the same."""
     there = thaw(batch.frozen)
-    fields = [
+    names = [field.name for field in fields(State)]
+    differing = [
         {"field": name, "expected": "as recorded", "got": "another"}
-        for name in State.__struct_fields__
+        for name in names
         if name != "config" and encode(getattr(there, name)) != encode(getattr(state, name))
     ]
     note = "the effects up to here are equal, the frozen state in the journal is not"
     known = context(state, list(state.markets.values()))
-    return Difference(state.seq, {"type": "snapshot"}, [], [], 0, fields, known, note)
+    return Difference(state.seq, {"type": "snapshot"}, [], [], 0, differing, known, note)
 
 
 @contextmanager

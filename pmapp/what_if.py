@@ -11,6 +11,7 @@ contain cannot differ: limits, pacing, merging, churn.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, Final
 
 import msgspec
@@ -29,7 +30,7 @@ from pmcore.state import State, configure
 from pmcore.units import Ns, show_price
 
 ROWS: Final = 20
-FIELDS: Final = MarketState.__struct_fields__
+FIELDS: Final = tuple(field.name for field in fields(MarketState))
 NO_PLAN: Final = ("risk", "merge", "heartbeats", "infra", "keys")
 """Sections that act on what is done about a plan, never on the plan."""
 NO_PLAN_KEYS: Final = (

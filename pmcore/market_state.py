@@ -5,8 +5,7 @@ number, so that it freezes and thaws whole.
 """
 
 from collections.abc import Iterable
-
-import msgspec
+from dataclasses import dataclass, field
 
 from pmcore.account.inventory import Inventory
 from pmcore.account.trades import Trade
@@ -20,7 +19,8 @@ from pmcore.order import Order
 from pmcore.units import Ns, Price
 
 
-class MarketState(msgspec.Struct):
+@dataclass
+class MarketState:
     """One window: its listing, books, orders, positions and the present plan."""
 
     terms: Market
@@ -28,22 +28,22 @@ class MarketState(msgspec.Struct):
     end: Fixing
     ticks: list[int]
     """Price grid per outcome: the venue changes them one token at a time."""
-    books: list[Book] = msgspec.field(default_factory=lambda: [Book(), Book()])
-    inventory: Inventory = msgspec.field(default_factory=Inventory)
-    trades: dict[str, Trade] = msgspec.field(default_factory=dict)
-    orders: dict[OrderId, Order] = msgspec.field(default_factory=dict)
+    books: list[Book] = field(default_factory=lambda: [Book(), Book()])
+    inventory: Inventory = field(default_factory=Inventory)
+    trades: dict[str, Trade] = field(default_factory=dict)
+    orders: dict[OrderId, Order] = field(default_factory=dict)
     """Orders that may still take money."""
-    finished: dict[OrderId, Order] = msgspec.field(default_factory=dict)
+    finished: dict[OrderId, Order] = field(default_factory=dict)
     """The latest finished orders: a late fill is recognised, memory stays bounded."""
-    cooling: dict[OrderId, Ns] = msgspec.field(default_factory=dict)
+    cooling: dict[OrderId, Ns] = field(default_factory=dict)
     """Of `finished`: cancelled just now, and until when a fill from before may still be told."""
-    slots: list[OrderId] = msgspec.field(default_factory=lambda: [OrderId(0)] * MAX_SLOTS)
+    slots: list[OrderId] = field(default_factory=lambda: [OrderId(0)] * MAX_SLOTS)
     """The order that stands for each slot now, 0 for none."""
-    moved_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0)] * MAX_SLOTS)
-    plan: Plan = msgspec.field(default_factory=Plan)
+    moved_ns: list[Ns] = field(default_factory=lambda: [Ns(0)] * MAX_SLOTS)
+    plan: Plan = field(default_factory=Plan)
     scene: tuple[int, ...] = ()
     """What the plan was made of, as `maker.decide` rounds it; empty when it must be made anew."""
-    markouts: Markouts = msgspec.field(default_factory=Markouts)
+    markouts: Markouts = field(default_factory=Markouts)
     watched: bool = False
     watch_asked: bool = False
     drop_asked: bool = False
@@ -78,7 +78,7 @@ class MarketState(msgspec.Struct):
     redeemed: bool = False
     completed_ns: Ns = Ns(0)
     completion_spent: int = 0
-    resync_ns: list[Ns] = msgspec.field(default_factory=lambda: [Ns(0), Ns(0)])
+    resync_ns: list[Ns] = field(default_factory=lambda: [Ns(0), Ns(0)])
     strikes: int = 0
     """Reconciliations in a row that disagreed about this market."""
 

@@ -7,9 +7,8 @@ never lowers exposure: whenever the venue's answer leaves the order's fate open,
 counted at its worst until a reconciliation says otherwise.
 """
 
+from dataclasses import dataclass
 from typing import Final, NewType
-
-import msgspec
 
 from pmcore.ids import MarketId, OrderId, Outcome, Side
 from pmcore.units import Ns, Price, Shares
@@ -106,7 +105,8 @@ FAK: Final = Kind(3)
 KIND_NAMES: Final = ("GTC", "GTD", "FOK", "FAK")
 
 
-class Order(msgspec.Struct, gc=False):
+@dataclass(init=False)
+class Order:
     """One order of ours, from the decision to its end; changed only by `advance`."""
 
     id: OrderId
@@ -118,13 +118,46 @@ class Order(msgspec.Struct, gc=False):
     size: Shares
     kind: Kind
     placed_ns: Ns
-    filled: Shares = Shares(0)
-    status: Status = PENDING
-    since_ns: Ns = Ns(0)
+    filled: Shares
+    status: Status
+    since_ns: Ns
     """When the present status began (for retries of lost and cancelling orders)."""
-    scoring: bool = False
-    lapsed: bool = False
+    scoring: bool
+    lapsed: bool
     """Whether it scored once and does not any more: its place in the queue is worth less."""
+
+    # Written out, as one is made at every post: a generated one is not compiled (decision 0014).
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        id: OrderId,
+        market: MarketId,
+        slot: int,
+        outcome: Outcome,
+        side: Side,
+        price: Price,
+        size: Shares,
+        kind: Kind,
+        placed_ns: Ns,
+        filled: Shares = Shares(0),
+        status: Status = PENDING,
+        since_ns: Ns = Ns(0),
+        scoring: bool = False,
+        lapsed: bool = False,
+    ) -> None:
+        self.id = id
+        self.market = market
+        self.slot = slot
+        self.outcome = outcome
+        self.side = side
+        self.price = price
+        self.size = size
+        self.kind = kind
+        self.placed_ns = placed_ns
+        self.filled = filled
+        self.status = status
+        self.since_ns = since_ns
+        self.scoring = scoring
+        self.lapsed = lapsed
 
     @property
     def leaves(self) -> Shares:

@@ -4,13 +4,14 @@
 configuration is one event that replaces it.
 """
 
-import msgspec
+from dataclasses import dataclass
 
 from pmcore.config import Config
 from pmcore.units import MICRO, MILLISECOND, SECOND
 
 
-class Rules(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True)
+class Rules:
     """Names follow the configuration keys; units are those of `pmcore.units`."""
 
     window_ns: int

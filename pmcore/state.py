@@ -1,13 +1,12 @@
 """The one mutable trunk: everything the core knows, and nothing that it cannot rebuild from events.
 
-All of it is msgspec structs of plain values, so `freeze` turns the whole into bytes and `thaw`
+All of it is dataclasses of plain values, so `freeze` turns the whole into bytes and `thaw`
 brings it back to continue identically. Objects are referred to by number, never shared between
 two places of the tree.
 """
 
+from dataclasses import dataclass, field
 from typing import Final
-
-import msgspec
 
 from pmcore.config import Config, config_of
 from pmcore.ids import MarketId, OpId, OrderId, slot_of
@@ -26,7 +25,8 @@ KILLED: Final = "killed"
 HALTED: Final = "halted"
 
 
-class Alpha(msgspec.Struct):
+@dataclass
+class Alpha:
     """Reference prices and what is estimated from them."""
 
     volatility: EwmaVolatility
@@ -47,7 +47,8 @@ class Alpha(msgspec.Struct):
     """`State.seq` of the last reference price."""
 
 
-class FeedState(msgspec.Struct, gc=False):
+@dataclass
+class FeedState:
     """One feed's connection."""
 
     open: bool = False
@@ -56,17 +57,19 @@ class FeedState(msgspec.Struct, gc=False):
     garbled: int = 0
 
 
-class Pending(msgspec.Struct):
+@dataclass
+class Pending:
     """A request in flight that is not an order: 0 for none."""
 
     op: OpId = OpId(0)
     asked_ns: Ns = Ns(0)
     asked_seq: int = 0
-    covered: list[OrderId] = msgspec.field(default_factory=list)
+    covered: list[OrderId] = field(default_factory=list)
     """Of a cancel-all: the orders that it is about, none that was still in flight."""
 
 
-class Safety(msgspec.Struct):
+@dataclass
+class Safety:
     """Kill switch, pauses and what they watch."""
 
     mode: str = RUNNING
@@ -78,7 +81,7 @@ class Safety(msgspec.Struct):
     """Since when the cause has been gone; 0 while it stands."""
     stopping: bool = False
     halt_asked: bool = False
-    rejects: list[Ns] = msgspec.field(default_factory=list)
+    rejects: list[Ns] = field(default_factory=list)
     auth_failures: int = 0
     heartbeat_ns: Ns = Ns(0)
     """Last accepted heartbeat; 0 before the first."""
@@ -88,7 +91,8 @@ class Safety(msgspec.Struct):
     day_start_pnl: Cash = Cash(0)
 
 
-class Totals(msgspec.Struct, gc=False):
+@dataclass
+class Totals:
     """Results of markets that are done and dropped."""
 
     markets: int = 0
@@ -100,7 +104,8 @@ class Totals(msgspec.Struct, gc=False):
     fills: int = 0
 
 
-class Pacing(msgspec.Struct, gc=False):
+@dataclass
+class Pacing:
     """Rate tokens of this signer, refilled by time."""
 
     place: float = 0.0
@@ -108,7 +113,8 @@ class Pacing(msgspec.Struct, gc=False):
     filled_ns: Ns = Ns(0)
 
 
-class State(msgspec.Struct):
+@dataclass
+class State:
     """Everything. `step` is the only function that changes it."""
 
     config: Config
@@ -120,12 +126,12 @@ class State(msgspec.Struct):
     seq: int = 0
     counter: int = 0
     """Source of order ids and operation ids."""
-    markets: dict[MarketId, MarketState] = msgspec.field(default_factory=dict)
-    order_market: dict[OrderId, MarketId] = msgspec.field(default_factory=dict)
-    feeds: list[FeedState] = msgspec.field(default_factory=lambda: [FeedState() for _ in range(4)])
-    safety: Safety = msgspec.field(default_factory=Safety)
-    pacing: Pacing = msgspec.field(default_factory=Pacing)
-    totals: Totals = msgspec.field(default_factory=Totals)
+    markets: dict[MarketId, MarketState] = field(default_factory=dict)
+    order_market: dict[OrderId, MarketId] = field(default_factory=dict)
+    feeds: list[FeedState] = field(default_factory=lambda: [FeedState() for _ in range(4)])
+    safety: Safety = field(default_factory=Safety)
+    pacing: Pacing = field(default_factory=Pacing)
+    totals: Totals = field(default_factory=Totals)
     cash: Cash = Cash(0)
     cash_known: bool = False
     urgent: bool = False
@@ -133,19 +139,19 @@ class State(msgspec.Struct):
     deadline_ns: Ns = Ns(0)
     idle: bool = False
     """Nothing rests and nothing is quoted: a look each second is enough."""
-    searching: dict[MarketId, Ns] = msgspec.field(default_factory=dict)
+    searching: dict[MarketId, Ns] = field(default_factory=dict)
     """Windows being looked for: when to ask again; 0 while an answer is due."""
-    search_tries: dict[MarketId, int] = msgspec.field(default_factory=dict)
-    cancel_all: Pending = msgspec.field(default_factory=Pending)
-    reconcile: Pending = msgspec.field(default_factory=Pending)
+    search_tries: dict[MarketId, int] = field(default_factory=dict)
+    cancel_all: Pending = field(default_factory=Pending)
+    reconcile: Pending = field(default_factory=Pending)
     reconciled_ns: Ns = Ns(0)
     reconcile_due: bool = False
-    scoring: Pending = msgspec.field(default_factory=Pending)
+    scoring: Pending = field(default_factory=Pending)
     scored_ns: Ns = Ns(0)
-    merge_times: list[Ns] = msgspec.field(default_factory=list)
-    strays: dict[str, Ns] = msgspec.field(default_factory=dict)
+    merge_times: list[Ns] = field(default_factory=list)
+    strays: dict[str, Ns] = field(default_factory=dict)
     """Open orders at the venue that are not ours to know: when their cancel was last asked."""
-    stray_ops: dict[OpId, str] = msgspec.field(default_factory=dict)
+    stray_ops: dict[OpId, str] = field(default_factory=dict)
     viewed: bool = False
     """Whether a reconciliation has shown what rests and what is owned."""
 

@@ -6,8 +6,7 @@ is worth to us at resolution.
 """
 
 from collections.abc import Iterable
-
-import msgspec
+from dataclasses import dataclass
 
 from pmcore.account.inventory import Inventory
 from pmcore.ids import BUY, DOWN, UP
@@ -15,15 +14,31 @@ from pmcore.order import Order
 from pmcore.units import ONE_DOLLAR, complement, cost_up
 
 
-class Exposure(msgspec.Struct, gc=False):
+@dataclass(init=False)
+class Exposure:
     """Open buys (sells turned round) of one market added up. Micro-shares and micro-dollars."""
 
-    open_up: int = 0
-    open_down: int = 0
-    cost_open_up: int = 0
-    cost_open_down: int = 0
-    reserved: int = 0
+    open_up: int
+    open_down: int
+    cost_open_up: int
+    cost_open_down: int
+    reserved: int
     """Cash that the venue holds back for our open buys."""
+
+    # Written out, as one is made at every post: a generated one is not compiled (decision 0014).
+    def __init__(
+        self,
+        open_up: int = 0,
+        open_down: int = 0,
+        cost_open_up: int = 0,
+        cost_open_down: int = 0,
+        reserved: int = 0,
+    ) -> None:
+        self.open_up = open_up
+        self.open_down = open_down
+        self.cost_open_up = cost_open_up
+        self.cost_open_down = cost_open_down
+        self.reserved = reserved
 
     def add(self, outcome: int, side: int, price: int, leaves: int) -> None:
         """Count one more open order."""

@@ -7,21 +7,22 @@ Costs are averages: taking n of N shares out takes `cost * n // N` with them, an
 takes what is left, so no micro is ever lost.
 """
 
-import msgspec
+from dataclasses import dataclass, field
 
 from pmcore.ids import BUY, DOWN, UP, Outcome, Side
 from pmcore.units import Cash, Price, Shares, cost_down, cost_up, part, payout
 
 
-class Inventory(msgspec.Struct, gc=False):
+@dataclass
+class Inventory:
     """Positions of one market. Lists are indexed by outcome: [Up, Down]."""
 
-    shares: list[int] = msgspec.field(default_factory=lambda: [0, 0])
-    cost: list[int] = msgspec.field(default_factory=lambda: [0, 0])
+    shares: list[int] = field(default_factory=lambda: [0, 0])
+    cost: list[int] = field(default_factory=lambda: [0, 0])
     """Micro-dollars paid for the shares still held, taker fees not included."""
-    unconfirmed: list[int] = msgspec.field(default_factory=lambda: [0, 0])
+    unconfirmed: list[int] = field(default_factory=lambda: [0, 0])
     """Shares bought in trades that are matched but not yet confirmed on chain."""
-    unconfirmed_cost: list[int] = msgspec.field(default_factory=lambda: [0, 0])
+    unconfirmed_cost: list[int] = field(default_factory=lambda: [0, 0])
     merging: Shares = Shares(0)
     """Pairs inside a merge that is asked for and not yet answered."""
     cash_flow: Cash = Cash(0)

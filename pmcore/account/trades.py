@@ -5,9 +5,8 @@ the first time it is seen in a status that means it happened, taken back once if
 never touched again after CONFIRMED or FAILED.
 """
 
+from dataclasses import dataclass
 from typing import Final
-
-import msgspec
 
 from pmcore.account.inventory import Inventory
 from pmcore.events import CONFIRMED, FAILED, TradeReported
@@ -20,7 +19,8 @@ SETTLED: Final = 3
 IGNORED: Final = 4
 
 
-class Trade(msgspec.Struct, gc=False):
+@dataclass
+class Trade:
     """Our part of one trade, as first reported."""
 
     outcome: Outcome

@@ -5,7 +5,7 @@ goes. A book is `valid` from a snapshot until its feed is lost, it crosses, or i
 an invalid book is kept for display but never quoted from.
 """
 
-import msgspec
+from dataclasses import dataclass, field
 
 from pmcore.events import Levels
 from pmcore.ids import BUY, Side
@@ -14,11 +14,12 @@ from pmcore.units import Ns, Price, Shares
 NO_PRICE = Price(0)
 
 
-class Book(msgspec.Struct, gc=False):
+@dataclass
+class Book:
     """Bids and asks of one token. Prices in basis points, sizes in micro-shares, 0 for none."""
 
-    bids: dict[int, int] = msgspec.field(default_factory=dict)
-    asks: dict[int, int] = msgspec.field(default_factory=dict)
+    bids: dict[int, int] = field(default_factory=dict)
+    asks: dict[int, int] = field(default_factory=dict)
     best_bid: Price = NO_PRICE
     best_ask: Price = NO_PRICE
     valid: bool = False

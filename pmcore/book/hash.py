@@ -7,10 +7,9 @@ on. The preimage is always the REST form, also for websocket frames that lack so
 (venue reference, sections 3.5 and 5.1).
 """
 
+from dataclasses import dataclass
 from hashlib import sha1
 from typing import Final
-
-import msgspec
 
 from pmcore.book.book import Book
 from pmcore.ids import Outcome
@@ -20,7 +19,8 @@ from pmcore.units import Price, show_micro, show_price
 PROTOCOL_V2: Final = "v2"
 
 
-class ChecksumTerms(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True)
+class ChecksumTerms:
     """The parts of the preimage that are constant for one token until its tick changes."""
 
     condition_id: str

@@ -6,13 +6,14 @@ missing side reaches further and the excess side loses its top rung; above, or i
 window with something worth completing, only the missing side is quoted.
 """
 
-import msgspec
+from dataclasses import dataclass
 
 from pmcore.ids import DOWN, UP, Outcome
 from pmcore.rules import Rules
 
 
-class Lean(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True)
+class Lean:
     """What inventory does to the two ladders."""
 
     missing: Outcome

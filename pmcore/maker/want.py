@@ -5,9 +5,8 @@ taker completions. `reasons` says for every slot in use which bound decided its 
 has none; the same words go into the order's `why`, the report and the display.
 """
 
+from dataclasses import dataclass, field
 from typing import Final
-
-import msgspec
 
 from pmcore.ids import MAX_SLOTS, Outcome, Side
 from pmcore.order import GTC, Kind
@@ -18,7 +17,8 @@ SIZE_GRAIN: Final = 10_000
 """Order sizes have two decimals (venue reference, section 2.4)."""
 
 
-class Want(msgspec.Struct, gc=False):
+@dataclass(init=False)
+class Want:  # noqa: PLW1641 - mutable, so it has no hash
     """One order we would like to have resting (or, for FAK, to be sent once)."""
 
     outcome: Outcome
@@ -26,7 +26,35 @@ class Want(msgspec.Struct, gc=False):
     price: Price
     size: Shares
     reason: str
-    kind: Kind = GTC
+    kind: Kind
+
+    # Both written out: wants are made and compared at every change of the plan (decision 0014).
+    def __init__(
+        self,
+        outcome: Outcome,
+        side: Side,
+        price: Price,
+        size: Shares,
+        reason: str,
+        kind: Kind = GTC,
+    ) -> None:
+        self.outcome = outcome
+        self.side = side
+        self.price = price
+        self.size = size
+        self.reason = reason
+        self.kind = kind
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Want)
+            and self.price == other.price
+            and self.size == other.size
+            and self.reason == other.reason
+            and self.outcome == other.outcome
+            and self.side == other.side
+            and self.kind == other.kind
+        )
 
 
 Scene = tuple[int, ...]
@@ -40,11 +68,12 @@ rise to."""
 Shape = tuple[Ladder, Ladder]
 
 
-class Plan(msgspec.Struct):
+@dataclass
+class Plan:
     """Wants and reasons by slot."""
 
-    wants: list[Want | None] = msgspec.field(default_factory=lambda: [None] * MAX_SLOTS)
-    reasons: list[str] = msgspec.field(default_factory=lambda: [""] * MAX_SLOTS)
+    wants: list[Want | None] = field(default_factory=lambda: [None] * MAX_SLOTS)
+    reasons: list[str] = field(default_factory=lambda: [""] * MAX_SLOTS)
     shape: Shape | None = None
     """What the ladders were made of; None for a completion and for no quotes."""
 

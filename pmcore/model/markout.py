@@ -5,9 +5,8 @@ signed in our favour, times its size. The half spread earned at the fill is not 
 `mid - price` at once), so the sum of both is the mark-to-market gain at the horizon.
 """
 
-from typing import Final
-
-import msgspec
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from pmcore.ids import BUY, UP, Outcome, Side
 from pmcore.units import MICRO, SECOND, Cash, Ns, Shares
@@ -18,7 +17,7 @@ PENDING_MAX: Final = 1024
 """Fills that wait at one time. Beyond it the oldest is given up, for memory must be bounded."""
 
 
-class Markout(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Markout(NamedTuple):
     """One fill measured at one horizon."""
 
     outcome: Outcome
@@ -29,7 +28,7 @@ class Markout(msgspec.Struct, frozen=True, array_like=True, gc=False):
     per_share_usd: float
 
 
-class PendingFill(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class PendingFill(NamedTuple):
     """A fill of ours that waits for its horizons."""
 
     at_ns: Ns
@@ -40,15 +39,16 @@ class PendingFill(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The token's mid at the fill in micro-dollars per share; half a basis point is 50."""
 
 
-class Markouts(msgspec.Struct):
+@dataclass
+class Markouts:
     """The fills of one market that are being watched, and the totals so far."""
 
-    pending: list[PendingFill] = msgspec.field(default_factory=list)
+    pending: list[PendingFill] = field(default_factory=list)
     """By time. Those before `cursors[h]` are done with horizon h."""
-    cursors: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
-    totals: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+    cursors: list[int] = field(default_factory=lambda: [0, 0, 0])
+    totals: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Micro-dollars per horizon."""
-    sizes: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+    sizes: list[int] = field(default_factory=lambda: [0, 0, 0])
     """Micro-shares measured per horizon."""
     missed: int = 0
     """Measurements given up, for want of a mid or of room."""

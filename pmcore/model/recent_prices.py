@@ -5,9 +5,8 @@ ticks a second cost what thirty-three do, and the start of the window is right t
 """
 
 import math
+from dataclasses import dataclass, field
 from typing import Final
-
-import msgspec
 
 from pmcore.units import SECOND, Ns
 
@@ -17,7 +16,8 @@ AHEAD_NS_MAX: Final = 5 * SECOND
 make every later tick look old."""
 
 
-class RecentPrices(msgspec.Struct, gc=False):
+@dataclass
+class RecentPrices:
     """The last `window_ns` of one feed, by the feed's own time."""
 
     window_ns: Ns
@@ -27,8 +27,8 @@ class RecentPrices(msgspec.Struct, gc=False):
     heard_ns: Ns = Ns(0)
     # Parallel and rising: bucket number, last price in it. The first is the price that was in
     # force when the window began, or the oldest there is.
-    buckets: list[int] = msgspec.field(default_factory=list)
-    prices: list[float] = msgspec.field(default_factory=list)
+    buckets: list[int] = field(default_factory=list)
+    prices: list[float] = field(default_factory=list)
 
     def observe(self, at_ns: Ns, venue_ns: Ns, price_usd: float) -> bool:
         """Take one tick that we heard at `at_ns`. Returns whether it was used.

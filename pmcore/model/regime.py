@@ -6,9 +6,7 @@ means smaller size, a lower target_total and perhaps fewer levels. ORACLE_DISAGR
 """
 
 import math
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from pmcore.model.recent_prices import RecentPrices
 from pmcore.units import Ns
@@ -24,7 +22,7 @@ REGIME_NAMES: Final = ("STALE_ORACLE", "STALE_BINANCE", "FAST_MOVE", "ORACLE_DIS
 _BPS: Final = 10_000.0
 
 
-class RegimeTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class RegimeTerms(NamedTuple):
     """Limits of the regimes. Spans in nanoseconds, moves in basis points of price."""
 
     chainlink_stale_ns: Ns = Ns(5_000_000_000)

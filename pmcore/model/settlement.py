@@ -16,9 +16,8 @@ no fixing. Backward and repeated stamps are ignored. The venue publishes its own
 (source TWAP_60): one stamped exactly T is official and overrules anything computed here.
 """
 
+from dataclasses import dataclass
 from typing import Final
-
-import msgspec
 
 from pmcore.ids import CHAINLINK, TWAP_60, Source
 from pmcore.market import AVERAGE, Settlement
@@ -41,7 +40,8 @@ def fixing(settlement: Settlement, at_ns: Ns) -> "Fixing":
     return Fixing(at_ns, settlement.window_ns if averaged else Ns(0))
 
 
-class Fixing(msgspec.Struct, gc=False):
+@dataclass
+class Fixing:
     """The oracle's price at one boundary of a window, as far as it is known."""
 
     at_ns: Ns

@@ -6,9 +6,7 @@
 Below one dollar by what a pair must earn; lower when a fill is likelier to be the wrong one.
 """
 
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from pmcore.units import Price, ceil_price, floor_price
 
@@ -17,7 +15,7 @@ _HIGHEST: Final = Price(9_999)
 _POINT: Final = 1e-4
 
 
-class TargetTotalTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class TargetTotalTerms(NamedTuple):
     """Amounts in dollars per pair; the references say where each term is fully applied."""
 
     base: float = 0.985

@@ -6,9 +6,8 @@ the danger is over.
 """
 
 import math
-from typing import Final
-
-import msgspec
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
 from pmcore.ids import UP, Outcome
 from pmcore.units import SECOND, Ns
@@ -19,7 +18,7 @@ STEPS: Final = 20
 """Toxicity fades all the time; sizes follow it in twentieths, not at every beat."""
 
 
-class ToxicityTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class ToxicityTerms(NamedTuple):
     """How fast toxicity is learned and forgotten."""
 
     alpha: float = 0.2
@@ -32,7 +31,8 @@ class ToxicityTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Which horizon of `markout.HORIZONS_NS` is learned from: 5 s."""
 
 
-class Toxicity(msgspec.Struct, gc=False):
+@dataclass
+class Toxicity:
     """Averages of the markout per share in dollars, in our favour, for Up and Down."""
 
     terms: ToxicityTerms
@@ -40,9 +40,9 @@ class Toxicity(msgspec.Struct, gc=False):
     up_ns: Ns = Ns(0)
     down_usd: float = 0.0
     down_ns: Ns = Ns(0)
-    steps: list[int] = msgspec.field(default_factory=lambda: [0, 0])
+    steps: list[int] = field(default_factory=lambda: [0, 0])
     """What `step` last answered for each token, and until when it holds."""
-    until_ns: list[Ns] = msgspec.field(default_factory=lambda: [_FOR_EVER, _FOR_EVER])
+    until_ns: list[Ns] = field(default_factory=lambda: [_FOR_EVER, _FOR_EVER])
 
     def observe(self, at_ns: Ns, outcome: Outcome, horizon: int, per_share_usd: float) -> bool:
         """Learn from one markout; other horizons than the terms' own are ignored (False)."""

@@ -5,9 +5,8 @@ Ticks come at uneven times, so each is forgotten by the clock and not by the cou
 """
 
 import math
-from typing import Final
-
-import msgspec
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from pmcore.units import Ns
 
@@ -15,7 +14,7 @@ _LN2: Final = math.log(2.0)
 _DT_MIN_S: Final = 1e-3
 
 
-class VolatilityTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class VolatilityTerms(NamedTuple):
     """Half-lives in seconds, above 0; the drift's clamp and the starting variance per second."""
 
     vol_halflife_s: float = 120.0
@@ -25,7 +24,8 @@ class VolatilityTerms(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the variance is before anything was seen: 0 as in the specification."""
 
 
-class EwmaVolatility(msgspec.Struct, gc=False):
+@dataclass
+class EwmaVolatility:
     """Running variance and drift of one price feed, both per second of log return."""
 
     terms: VolatilityTerms

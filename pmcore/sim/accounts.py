@@ -5,7 +5,7 @@ come from a trade that the chain has not confirmed, and that may still fail. Onl
 back a new order, so that the undoing of a failed trade never takes what is no longer there.
 """
 
-import msgspec
+from dataclasses import dataclass, field
 
 from pmcore.ids import BUY, UP, Outcome
 from pmcore.sim.pit import Resting
@@ -15,7 +15,8 @@ DONE_KEPT = 4096
 """How many finished orders an account remembers, to know a duplicate when it sees one."""
 
 
-class Position(msgspec.Struct, gc=False):
+@dataclass
+class Position:
     """Shares of the two tokens of one market, in micro-shares."""
 
     up: int = 0
@@ -64,7 +65,8 @@ class Position(msgspec.Struct, gc=False):
         return Shares(max(0, min(self.free(Outcome(0)), self.free(Outcome(1)))))
 
 
-class Account(msgspec.Struct):
+@dataclass
+class Account:
     """One trader: cash in micro-dollars, positions by market, open orders by id."""
 
     id: int
@@ -72,9 +74,9 @@ class Account(msgspec.Struct):
     reserved: int = 0
     unconfirmed: int = 0
     """Proceeds of sales not yet confirmed."""
-    positions: dict[int, Position] = msgspec.field(default_factory=dict)
-    orders: dict[int, Resting] = msgspec.field(default_factory=dict)
-    done: dict[int, int] = msgspec.field(default_factory=dict)
+    positions: dict[int, Position] = field(default_factory=dict)
+    orders: dict[int, Resting] = field(default_factory=dict)
+    done: dict[int, int] = field(default_factory=dict)
     """Final status of the last finished orders."""
     beaten_ns: int = 0
     """When the last heartbeat came; 0 while none has armed the switch."""

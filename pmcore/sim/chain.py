@@ -5,9 +5,8 @@ merge uses is locked from the request on. An operation whose fate is unknown ans
 says Confirmed or Failed later, unasked.
 """
 
+from dataclasses import dataclass
 from typing import Final
-
-import msgspec
 
 from pmcore.events import (
     MergeConfirmed,
@@ -30,7 +29,8 @@ UNKNOWN: Final = 2
 UNKNOWN_FAILING: Final = 3
 
 
-class ChainOp(msgspec.Struct):
+@dataclass
+class ChainOp:
     """One chain operation under way; `size` is 0 for a redemption."""
 
     account: int

@@ -5,10 +5,9 @@ collateral behind minted pairs) or to dust (a micro-dollar lost by rounding each
 the venue's favour). The sum over all of them never changes but by deposits.
 """
 
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Final
-
-import msgspec
 
 from pmcore.events import AnyEvent, BalanceReported
 from pmcore.ids import UP, MarketId
@@ -41,7 +40,8 @@ DISABLED: Final = "disabled"
 MODES: Final = (NORMAL, POST_ONLY, CANCEL_ONLY, RESTARTING, DISABLED)
 
 
-class Ledger(msgspec.Struct):
+@dataclass
+class Ledger:
     """Where cash is that is in no account, in micro-dollars."""
 
     deposited: int = 0

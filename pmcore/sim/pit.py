@@ -10,47 +10,79 @@ an outside level is remembered until that level leaves the tape: the tape does n
 """
 
 from bisect import bisect_left, insort
-
-import msgspec
+from dataclasses import dataclass, field
 
 from pmcore.book.book import Book
 from pmcore.events import Levels
-from pmcore.ids import BUY, UP, Outcome
+from pmcore.ids import BUY, UP, MarketId, OrderId, Outcome, Side
 from pmcore.market import Market
-from pmcore.order import Order
-from pmcore.units import Price, Shares
+from pmcore.order import Kind, Order
+from pmcore.units import Ns, Price, Shares
 
 UNSETTLED = -1
 
 
-class Resting(Order, gc=False):
+@dataclass(init=False)
+class Resting(Order):
     """An order at the venue, with its place in the queue."""
 
-    account: int = 0
-    is_bid: bool = True
-    up_price: int = 0
-    rank: int = 0
+    account: int
+    is_bid: bool
+    up_price: int
+    rank: int
     """Sorts best first: the price in Up's terms for asks, its negative for bids."""
-    seq: int = 0
-    reserved: int = 0
-    raw: int = 0
+    seq: int
+    reserved: int
+    raw: int
     """Sum of price times size over the fills: cash in units of 1e-10 dollars, not rounded."""
-    ahead: int = 0
+    ahead: int
     """Outside shares at our price that are served before us."""
-    level: int = 0
+    level: int
     """The outside size of our level when last stated."""
-    cut_ns: int = 0
+    cut_ns: int
     """When the level last shrank without a print, and by how much it and `ahead` did then."""
-    cut: int = 0
-    cut_ahead: int = 0
-    expires_ns: int = 0
+    cut: int
+    cut_ahead: int
+    expires_ns: int
     """When the venue takes it off; 0 for never."""
+
+    def __init__(  # noqa: PLR0913, PLR0917
+        self,
+        id: OrderId,
+        market: MarketId,
+        outcome: Outcome,
+        side: Side,
+        price: Price,
+        size: Shares,
+        kind: Kind,
+        now_ns: Ns,
+        account: int,
+        is_bid: bool,
+        up_price: int,
+        seq: int,
+        expires_ns: int,
+    ) -> None:
+        super().__init__(id, market, 0, outcome, side, price, size, kind, now_ns, since_ns=now_ns)
+        self.account = account
+        self.is_bid = is_bid
+        self.up_price = up_price
+        self.rank = -up_price if is_bid else up_price
+        self.seq = seq
+        self.reserved = 0
+        self.raw = 0
+        self.ahead = 0
+        self.level = 0
+        self.cut_ns = 0
+        self.cut = 0
+        self.cut_ahead = 0
+        self.expires_ns = expires_ns
 
 
 Ranked = tuple[int, int, Resting]
 
 
-class Pit(msgspec.Struct):
+@dataclass
+class Pit:
     """The state of one market at the venue, prices in Up's terms."""
 
     id: int
@@ -59,14 +91,14 @@ class Pit(msgspec.Struct):
     """Whether the market takes orders."""
     tick_up: int = 0
     tick_down: int = 0
-    book: Book = msgspec.field(default_factory=Book)
+    book: Book = field(default_factory=Book)
     """The outside book; `valid` once any fact has shown it."""
     shallow: bool = False
     """Only the touch is known: what lies behind it is not."""
-    bids: list[Ranked] = msgspec.field(default_factory=list)
-    asks: list[Ranked] = msgspec.field(default_factory=list)
-    taken_bids: dict[int, int] = msgspec.field(default_factory=dict)
-    taken_asks: dict[int, int] = msgspec.field(default_factory=dict)
+    bids: list[Ranked] = field(default_factory=list)
+    asks: list[Ranked] = field(default_factory=list)
+    taken_bids: dict[int, int] = field(default_factory=dict)
+    taken_asks: dict[int, int] = field(default_factory=dict)
     payout_up: int = UNSETTLED
     """What one Up share pays, once resolved."""
     outside_up: int = 0
@@ -76,7 +108,7 @@ class Pit(msgspec.Struct):
     """Pairs minted by matching, less those merged."""
     redeemed_up: int = 0
     redeemed_down: int = 0
-    held: dict[int, Resting] = msgspec.field(default_factory=dict)
+    held: dict[int, Resting] = field(default_factory=dict)
     """Orders inside the taker delay, by `seq`."""
 
     def reopen(self) -> None:

@@ -17,7 +17,6 @@ from pmcore.order import (
     FOK,
     GTD,
     HELD,
-    PENDING,
     REFUSED,
     advance,
 )
@@ -35,7 +34,7 @@ from pmcore.sim.validity import (
     refusal,
     resting_refusal,
 )
-from pmcore.units import Ns, Shares
+from pmcore.units import Ns
 
 GONE_TEXT = "already canceled or matched"
 HELD_TEXT = "order is being matched and cannot be cancelled"
@@ -113,22 +112,17 @@ def _order(
     order = Resting(
         act.order,
         act.market,
-        0,
         act.outcome,
         act.side,
         act.price,
         act.size,
         act.kind,
         now_ns,
-        Shares(0),
-        PENDING,
-        now_ns,
-        account=account.id,
-        is_bid=bid,
-        up_price=up_price,
-        rank=-up_price if bid else up_price,
-        seq=floor.seq,
-        expires_ns=expires_ns,
+        account.id,
+        bid,
+        up_price,
+        floor.seq,
+        expires_ns,
     )
     account.orders[act.order] = order
     claim(account, order)

@@ -6,7 +6,7 @@ it). Every fill is at the maker's price. Takers pay the fee, buyers on top of th
 of the proceeds.
 """
 
-import msgspec
+from dataclasses import dataclass
 
 from pmcore.events import CONFIRMED, FAILED, MATCHED, MINED, RETRYING, TradeReported
 from pmcore.ids import BUY, UP, MarketId, OrderId, Outcome, Side
@@ -20,7 +20,8 @@ from pmcore.sim.pit import Pit, Resting
 from pmcore.units import Cash, Ns, Price, Shares
 
 
-class Leg(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True)
+class Leg:
     """One account's part of a trade. `cash` is what it received, negative for a buyer."""
 
     account: int
@@ -35,7 +36,8 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
     maker: bool
 
 
-class Trade(msgspec.Struct):
+@dataclass
+class Trade:
     """A match and its status. One leg where the other side is outside."""
 
     id: str

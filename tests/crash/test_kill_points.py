@@ -34,7 +34,7 @@ def test_wherever_it_dies_nothing_is_lost_and_nothing_doubled(
 
 
 def test_a_journal_that_loses_what_was_acted_upon_is_found_out(tmp_path):
-    found = deaths_of(tmp_path, "--seed=1", "--span=12", "--writes=40", "--forget=6000")
+    found = deaths_of(tmp_path, "--seed=1", "--span=12", "--writes=20", "--forget=6000")
     assert any("in no journal" in fault for fault in found["faults"])
     assert any("untracked" in fault for fault in found["faults"])
 

@@ -76,3 +76,20 @@ def test_any_event_leaves_a_state_that_can_be_frozen(frozen, events):
         step(state, ev.Beat(state.now_ns))
     again = freeze(state)
     assert freeze(thaw(again)) == again
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda plain: plain.pop("rules"),
+        lambda plain: plain.update(now_ns="soon"),
+        lambda plain: plain.update(alpha=7),
+        lambda plain: plain["alpha"].update(volatility=[]),
+        lambda plain: plain.update(feeds=None),
+    ],
+)
+def test_bytes_that_are_no_state_are_told_so(spoil):
+    text, plain = msgspec.msgpack.decode(freeze(new_state()))
+    spoil(plain)
+    with pytest.raises(msgspec.DecodeError, match="not a State of this program"):
+        thaw(msgspec.msgpack.encode((text, plain)))

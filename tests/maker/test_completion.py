@@ -1,5 +1,7 @@
 """Taker completions: only at a locked profit, in shares, at an explicit worst price."""
 
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import example, given
@@ -63,10 +65,7 @@ def test_less_than_a_dollar_is_not_taken(gap, size):
     st.integers(0, 9_000_000),
 )
 def test_size_is_bounded_by_gap_and_by_the_loss_budget(gap, cost, limit, fees, budget, spent):
-    rules = rules_of(Config())
-    rules = type(rules)(
-        **{n: getattr(rules, n) for n in rules.__struct_fields__} | {"completion_loss": budget}
-    )
+    rules = replace(rules_of(Config()), completion_loss=budget)
     size = taker_size(gap, cost, limit, fees, rules, spent)
     assert 0 <= size <= min(gap, rules.completion_max)
     assert size % 10_000 == 0

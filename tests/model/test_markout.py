@@ -2,7 +2,6 @@
 
 import math
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 from pmcore.ids import BUY, DOWN, OUTCOMES, SELL, UP, Outcome, Side
 from pmcore.model.markout import HORIZONS_NS, PENDING_MAX, Markout, Markouts
 from pmcore.units import MICRO, SECOND, Ns, Shares
+from tests.model.thawed import thawed_copy
 
 MID = st.integers(2, 19_998).map(lambda half_bp: half_bp / 20_000)
 FILLS = st.lists(
@@ -130,7 +130,7 @@ def test_freezes_half_way() -> None:
     for second in range(4):
         markouts.add(Ns(second * SECOND), UP, BUY, Shares(MICRO), 0.5)
         markouts.advance(Ns(second * SECOND), 0.4, 0.6)
-    thawed = msgspec.msgpack.decode(msgspec.msgpack.encode(markouts), type=Markouts)
+    thawed = thawed_copy(markouts)
     assert thawed == markouts
     now = Ns(20 * SECOND)
     assert thawed.advance(now, 0.4, 0.6) == markouts.advance(now, 0.4, 0.6)

@@ -1,14 +1,15 @@
 """The windowed return against the whole history, and its bounds."""
 
+import dataclasses
 import math
 
-import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pmcore.model.recent_prices import AHEAD_NS_MAX, BUCKETS, RecentPrices
 from pmcore.units import MILLISECOND, SECOND, Ns
+from tests.model.thawed import thawed_copy
 
 WINDOW = 3200 * MILLISECOND
 WIDTH = WINDOW // BUCKETS
@@ -47,9 +48,9 @@ def _last_of_first_bucket(ticks: list[tuple[int, float]]) -> float:
 def test_total_and_bounded(ticks: list[tuple[int, int, float]]) -> None:
     recent = fresh()
     for at_ns, venue_ns, price in ticks:
-        before = msgspec.structs.astuple(recent)
+        before = dataclasses.astuple(recent)
         if not recent.observe(Ns(at_ns), Ns(venue_ns), price):
-            assert msgspec.structs.astuple(recent) == before
+            assert dataclasses.astuple(recent) == before
         assert len(recent.buckets) <= BUCKETS + 1
         assert math.isfinite(recent.windowed_return())
 
@@ -87,6 +88,6 @@ def test_bad_prices_are_refused(price: float) -> None:
 def test_clear_and_freeze() -> None:
     recent = fresh()
     recent.observe(Ns(1), Ns(1), 100.0)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(recent), type=RecentPrices) == recent
+    assert thawed_copy(recent) == recent
     recent.clear()
     assert recent == fresh()

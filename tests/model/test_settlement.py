@@ -7,7 +7,6 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from pmcore.ids import BINANCE, CHAINLINK, TWAP_60
 from pmcore.market import AVERAGE, INSTANT, Settlement
 from pmcore.model.settlement import HOLD_NS_MAX, Fixing, fixing, outcome
 from pmcore.units import SECOND, Ns, OraclePrice, parse_decimal
+from tests.model.thawed import thawed_copy
 
 T = 1_000 * SECOND
 W = 60 * SECOND
@@ -249,8 +249,7 @@ def test_elapsed() -> None:
 def test_freezes_at_the_largest_price() -> None:
     ticks = [(stamp, OraclePrice(9 * 10**18)) for stamp, _ in every_second(-60, -1)]
     boundary = feed(average(), ticks)
-    packed = msgspec.msgpack.encode(boundary)
-    thawed = msgspec.msgpack.decode(packed, type=Fixing)
+    thawed = thawed_copy(boundary)
     assert thawed == boundary
     assert feed(thawed, [(T, OraclePrice(1))]).value == 9 * 10**18
 

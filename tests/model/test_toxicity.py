@@ -2,7 +2,6 @@
 
 import math
 
-import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from pmcore.ids import DOWN, OUTCOMES, UP, Outcome
 from pmcore.model.toxicity import STEPS as TWENTIETHS
 from pmcore.model.toxicity import Toxicity, ToxicityTerms
 from pmcore.units import SECOND, Ns
+from tests.model.thawed import thawed_copy
 
 TERMS = ToxicityTerms(0.5, 10.0, 0.01, 1)
 STEPS = st.lists(
@@ -88,4 +88,4 @@ def test_other_horizons_and_nonsense_are_ignored() -> None:
 def test_freezes() -> None:
     toxicity = Toxicity(TERMS)
     toxicity.observe(Ns(5), DOWN, 1, -0.02)
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(toxicity), type=Toxicity) == toxicity
+    assert thawed_copy(toxicity) == toxicity

@@ -1,5 +1,7 @@
 """Each invariant of `pmcore.laws` notices when it is broken."""
 
+import dataclasses
+
 import msgspec
 import pytest
 
@@ -162,7 +164,7 @@ LIMITS = [
 @pytest.mark.parametrize(("rules", "told"), LIMITS, ids=[told for _, told in LIMITS])
 def test_limits(now, rules, told):
     state, _, effects, _ = now
-    state.rules = msgspec.structs.replace(state.rules, **rules)
+    state.rules = dataclasses.replace(state.rules, **rules)
     lines = violations(state, effects)
     assert lines
     assert any(all(word in line for word in told.split(" .* ")) for line in lines)
