@@ -70,8 +70,7 @@ def book_checksum(terms: ChecksumTerms, book: Book) -> str:
 
 def preimage(terms: ChecksumTerms, book: Book) -> str:
     """The hashed text: "bids ascending, asks descending", best last in both (2026-10-05)."""
-    bids = ",".join(map(_LEVEL, sorted(book.bids.items())))
-    asks = ",".join(map(_LEVEL, sorted(book.asks.items(), reverse=True)))
+    bids, asks = _side(book.bids, False), _side(book.asks, True)
     version = f',"version":"{terms.version}"' if terms.version else ""
     return (
         f'{{"market":"{terms.condition_id}","asset_id":"{terms.token}",'
@@ -80,3 +79,9 @@ def preimage(terms: ChecksumTerms, book: Book) -> str:
         f'"neg_risk":{"true" if terms.neg_risk else "false"},'
         f'"last_trade_price":"{book.last_trade}"{version}}}'
     )
+
+
+def _side(levels: dict[int, int], falling: bool) -> str:
+    """One side's levels by price. Prices are sorted without their sizes: half the time."""
+    prices = sorted(levels, reverse=falling)
+    return ",".join(map(_LEVEL, zip(prices, map(levels.__getitem__, prices), strict=True)))
