@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.peers import run_peers
-from bench.workload import generator
+from bench.workload import generator, peers_dir
 from scripts.compile_core import BUILD, ROOT
 
 
@@ -47,7 +47,11 @@ def compile_core() -> tuple[str, ...]:
 def repeat(runs: int, core: str, *arguments: str) -> list[dict[str, object]]:
     """Run `python -m ARGUMENTS` on a core several times; each prints one JSON line last."""
     first = [str(BUILD)] if core == "compiled" else []
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*first, str(ROOT)])}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([*first, str(ROOT)]),
+        "PM_SHARED": str(peers_dir().parent),
+    }
     rows = []
     for _ in range(runs):
         done = subprocess.run(

@@ -63,6 +63,8 @@ VENUE = tuple(
     )
 )
 """The simulated venue and the world around it; what makes synthetic markets stays interpreted."""
+LADDER = "bench/shared_policy.py"
+"""The policy that `bench` runs in place of ours, compiled as ours is."""
 
 LAUNCHER = """#!{python}
 \"\"\"`pm` on the compiled core; refuses to run when the sources have changed since.\"\"\"
@@ -83,7 +85,7 @@ if __name__ == "__main__":
 def made_of() -> str:
     """A digest of all sources of `pmcore` and of the interpreter they are compiled for."""
     digest = hashlib.sha256(f"{sys.version} {sysconfig.get_platform()}".encode())
-    for path in (Path(__file__), *sorted((ROOT / "pmcore").rglob("*.py"))):
+    for path in (Path(__file__), ROOT / LADDER, *sorted((ROOT / "pmcore").rglob("*.py"))):
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -156,18 +158,19 @@ def compile_into(folder: Path) -> None:
     from mypyc.build import mypycify
     from setuptools import Distribution
 
-    shutil.copytree(
-        ROOT / "pmcore", folder / "pmcore", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    for package in ("pmcore", "bench"):
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     os.chdir(folder)
     sys.path.insert(0, str(folder))
     # No file of settings: `make lint` holds the sources to the strict ones already.
     core, venue = modules(CORE), modules(VENUE)
     extensions = mypycify(
-        ["--config-file=", *core, *venue],
+        ["--config-file=", *core, *venue, LADDER],
         opt_level="2",
         target_dir="c",
-        separate=[(core, "pmcore_core"), (venue, "pmcore_venue")],
+        separate=[(core, "pmcore_core"), ([*venue, LADDER], "pmcore_venue")],
     )
     for extension in extensions:
         # A fused multiply-add rounds once where Python rounds twice: the same bytes everywhere.

@@ -14,7 +14,6 @@ from typing import Any, Final
 import msgspec
 
 from pmapp.local_venue.terms import VenueTerms
-from pmapp.local_venue.timers import NEVER
 from pmcore.events import (
     AnyEvent,
     BookReset,
@@ -27,6 +26,7 @@ from pmcore.events import (
     TradePrinted,
 )
 from pmcore.ids import MarketId
+from pmcore.sim.floor import NEVER
 from pmcore.sim.nature import nature
 from pmcore.sim.nature_terms import NatureTerms
 from pmcore.units import SECOND, Ns

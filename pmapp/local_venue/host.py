@@ -15,9 +15,9 @@ import trio
 
 from pmapp.local_venue.http import Answer, Request
 from pmapp.local_venue.http_server import serve_http
-from pmapp.local_venue.timers import NEVER
 from pmapp.local_venue.venue import Session, Venue
 from pmapp.local_venue.ws_server import serve_ws
+from pmcore.sim.floor import NEVER
 from pmcore.units import Ns
 
 LOOPBACK: Final = "127.0.0.1"

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import Final
 
+from pmcore.sim.floor import NEVER
 from pmcore.units import Ns
-
-NEVER: Final = 1 << 62
 
 
 class Timers:

@@ -17,7 +17,7 @@ from pmcore.state import State
 from pmcore.units import Cash, Price, Shares, complement, cost_up
 
 NO_FEE: Final = Cash(0)
-_NO_LIMIT: Final = Cash(1 << 62)
+_NO_LIMIT: Final = Cash((1 << 62) - 1)
 
 
 class RiskCheck:

@@ -19,7 +19,8 @@ from pmcore.sim.latency import NOTICE
 from pmcore.sim.pit import Pit, Resting
 from pmcore.units import Cash, Ns
 
-NEVER: Final = Ns(1 << 62)
+NEVER: Final = Ns((1 << 62) - 1)
+"""After every moment; the largest number that a compiled comparison takes at once."""
 Output = tuple[int, int, AnyEvent]
 """Account, delay class, event stamped with the venue's time."""
 Timer = tuple[int, int, int, Any]

@@ -76,7 +76,7 @@ def test_it_is_not_compiled_again_while_nothing_changes(pm):
 def test_a_core_of_other_sources_is_refused(pm, tmp_path):
     """A compiled core that silently outlives an edit would trade by rules that nobody reads."""
     build = tmp_path / "build" / "compiled"
-    for name in ("scripts", "pmcore"):
+    for name in ("scripts", "pmcore", "bench"):
         shutil.copytree(ROOT / name, tmp_path / name)
     build.mkdir(parents=True)
     shutil.copy(BUILD / compile_core.MADE_OF, build)
