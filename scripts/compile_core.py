@@ -74,7 +74,9 @@ sys.path[:0] = [{build!r}, {root!r}]
 from scripts.compile_core import is_current
 
 if not is_current():
-    sys.exit("pm: {build} was made of other sources, or by another Python; run: make compiled")
+    told = "was made of other sources, or by another Python; run: make compiled"
+    print("pm: {build}", told, file=sys.stderr)
+    raise SystemExit(2)
 from pmapp.cli import main
 
 if __name__ == "__main__":

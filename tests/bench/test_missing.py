@@ -34,6 +34,6 @@ def test_what_is_missing_is_told(begin, nowhere, capsys):
 
 def test_a_run_that_fails_ends_with_its_own_words(capsys):
     with pytest.raises(SystemExit) as error:
-        program.repeat(1, "bench.no_such_part")
+        program.repeat(1, "interpreted", "bench.no_such_part")
     assert error.value.code == 2
     assert "No module named bench.no_such_part" in capsys.readouterr().err
