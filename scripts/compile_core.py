@@ -199,6 +199,7 @@ def main() -> None:
 def make() -> None:
     """Compile beside the old result, which stays until the new one is whole."""
     say("compiling the core, a minute or two")
+    of = made_of()  # before, so that an edit while it compiles makes the result stale
     fresh = BUILD.with_name("compiling")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -215,12 +216,12 @@ def make() -> None:
     if done.returncode:
         sys.stderr.write("".join(log.read_text(errors="replace").splitlines(keepends=True)[-20:]))
         end(f"the compiler failed; all it said is in {log}", 1)
-    for leftover in ("c", "build"):
+    for leftover in ("c", "build", ".mypy_cache"):
         shutil.rmtree(fresh / leftover, ignore_errors=True)
     text = LAUNCHER.format(python=sys.executable, build=str(BUILD), root=str(ROOT))
     (fresh / "pm").write_text(text)
     (fresh / "pm").chmod(0o755)
-    (fresh / MADE_OF).write_text(made_of())
+    (fresh / MADE_OF).write_text(of)
     shutil.rmtree(BUILD, ignore_errors=True)
     fresh.rename(BUILD)
     say(f"done: {(BUILD / 'pm').relative_to(ROOT)} is `pm` on the compiled core")
