@@ -38,7 +38,7 @@ test: lint ## check, then every test
 	$(BIN)/python -m pytest $(PYTEST)
 
 test-compiled: compiled ## the suites of the core, on the compiled one
-	$(BIN)/python -P -m pytest $(PYTEST) -o pythonpath="build/compiled ." $(addprefix tests/,$(SUITES))
+	PM_TEST_COMPILED=1 $(BIN)/python -P -m pytest $(PYTEST) -o pythonpath="build/compiled ." $(addprefix tests/,$(SUITES))
 
 check: lint ## ruff, mypy --strict, import-linter, house tests
 	$(BIN)/python -m pytest -q tests/house

@@ -32,6 +32,7 @@ CORE = (
     "market_state.py",
     "state.py",
     "step.py",
+    "laws.py",
     "account/*.py",
     "book/*.py",
     "maker/*.py",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import pmcore.step
 from tests import recordings
 from tests.ingest.captures import recording  # noqa: F401 - a fixture
 from tests.store.databases import (  # noqa: F401 - fixtures
@@ -35,6 +36,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def shared_data() -> Callable[..., Path]:
     """`shared_data("data", "A_updown")`: that path of the recordings, or a loud skip."""
     return recordings.shared_data
+
+
+def pytest_configure() -> None:
+    """`make test-compiled` must not pass on the sources."""
+    if os.environ.get("PM_TEST_COMPILED") and not pmcore.step.__file__.endswith(".so"):
+        raise pytest.UsageError(f"not the compiled core: {pmcore.step.__file__}")
 
 
 @pytest.hookimpl(wrapper=True)
